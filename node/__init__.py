@@ -1,0 +1,1 @@
+"""One node of the federation: the same program at every tier."""
