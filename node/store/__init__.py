@@ -1,0 +1,1 @@
+"""One noun a file: its table and its queries. Nothing here commits."""

@@ -1,0 +1,110 @@
+"""The engine and the transaction: the only way to a database in this program.
+
+SQLite writers take the lock when they begin, never half way: a deferred BEGIN loses every tenth
+read-then-write transaction to "database is locked". A process-wide lock before it keeps the queue
+fair (SQLite's own busy handler is not).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+POOL_SIZE = 10
+BUSY_SECONDS = 30
+
+
+def open_engine(url: str, *, synchronous: str = "FULL") -> Engine:
+    """An engine for `sqlite:///FILE`, `sqlite://` (memory, tests) or `postgresql+psycopg://…`.
+
+    `synchronous` is SQLite's durability: FULL wherever a receipt or a resident's number is given
+    for what was written; the demo's played past uses OFF.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(
+            parsed, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True
+        )
+    options: dict[str, Any] = {
+        "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    }
+    if parsed.database in (None, "", ":memory:"):
+        options["poolclass"] = StaticPool
+    else:
+        options |= {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+    engine = create_engine(parsed, **options)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions on its own: `_begin` below does.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        mode = connection.get_execution_options().get("cur_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+class Database:
+    """An engine and its two doors: `transaction()` to write, `reading()` to look."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
+        self._inside = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One write transaction: committed when the block ends, rolled back when it raises."""
+        if getattr(self._inside, "writing", False):
+            raise RuntimeError("a transaction inside a transaction: the caller already has one")
+        self._inside.writing = True
+        try:
+            if not self.is_sqlite:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    yield session
+                return
+            with (
+                self._writer,
+                self.engine.connect().execution_options(cur_begin="IMMEDIATE") as connection,
+                Session(connection, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        finally:
+            self._inside.writing = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent look; whatever is written in it is rolled back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    def close(self) -> None:
+        self.engine.dispose()

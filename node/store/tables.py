@@ -1,0 +1,7 @@
+"""Every table in one place, so that metadata is whole wherever it is needed (migrations, tests)."""
+
+from __future__ import annotations
+
+from node.store.base import Base
+
+__all__ = ["Base"]

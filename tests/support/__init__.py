@@ -1,0 +1,1 @@
+"""What tests share: databases, clocks, builders, an in-process network."""
