@@ -48,16 +48,16 @@ class StatementId(NamedTuple):
 class Envelope:
     """What travels and is stored: exact bytes, the kid that signed them, the 64-byte signature."""
 
-    bytes: bytes
+    data: bytes
     kid: str
     sig: bytes
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.bytes).hexdigest()
+        return hashlib.sha256(self.data).hexdigest()
 
     def to_wire(self) -> dict[str, str]:
-        return {"bytes": self.bytes.decode(), "kid": self.kid, "sig": b64(self.sig)}
+        return {"bytes": self.data.decode(), "kid": self.kid, "sig": b64(self.sig)}
 
     @classmethod
     def from_wire(cls, wire: object) -> Envelope:
@@ -72,7 +72,9 @@ class Envelope:
                 raise ValueError("kid is not a thumbprint")
             return cls(body.encode(), kid, unb64(sig))
         except (KeyError, TypeError, ValueError) as error:
-            raise BadStatement("malformed", f"not a statement with bytes, kid, sig: {error}") from error
+            raise BadStatement(
+                "malformed", f"not a statement with bytes, kid, sig: {error}"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def instant(moment: datetime) -> str:
 def parse_instant(text: object) -> datetime:
     """The inverse of `instant`; ValueError for any other spelling."""
     if not isinstance(text, str):
-        raise ValueError("an instant is a string")  # noqa: TRY004 - callers know ValueError
+        raise ValueError("an instant is a string")
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
@@ -150,12 +152,10 @@ def seal(
 
 def parse(envelope: Envelope) -> Statement:
     """Read a statement out of its bytes. BadStatement: malformed, too_large, rev_too_high."""
-    if len(envelope.bytes) > MAX_BYTES:
-        raise BadStatement("too_large", f"{len(envelope.bytes)} bytes, at most {MAX_BYTES}")
+    if len(envelope.data) > MAX_BYTES:
+        raise BadStatement("too_large", f"{len(envelope.data)} bytes, at most {MAX_BYTES}")
     try:
-        fact = json.loads(
-            envelope.bytes, object_pairs_hook=_no_doubles, parse_constant=_no_constant
-        )
+        fact = json.loads(envelope.data, object_pairs_hook=_no_doubles, parse_constant=_no_constant)
         if not isinstance(fact, dict) or any(name not in fact for name in FIELDS):
             raise ValueError("a field is missing")
         if fact["v"] != V or isinstance(fact["v"], bool):
@@ -189,9 +189,7 @@ def parse(envelope: Envelope) -> Statement:
 
 def verify(envelope: Envelope, public: PublicKey) -> None:
     """BadStatement("sig_invalid") unless `public` signed exactly these bytes under this kid."""
-    if public.kid != envelope.kid or not public.verifies(
-        envelope.sig, signed_data(envelope.bytes)
-    ):
+    if public.kid != envelope.kid or not public.verifies(envelope.sig, signed_data(envelope.data)):
         raise BadStatement("sig_invalid", "the signature does not fit the bytes")
 
 

@@ -53,7 +53,17 @@ def temporary_postgres() -> Iterator[str]:
         "HOME": "/nonexistent",
     }
     data = base / "d" / "data"
-    initdb = [found / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    initdb: list[str | Path] = [
+        found / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run(
         [*initdb, "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
         check=True,
