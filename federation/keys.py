@@ -108,7 +108,7 @@ class KeyPair:
         try:
             return cls.from_seed(unb64(text.strip()))
         except ValueError as error:
-            raise KeyFileError(f"key file {path} is damaged: restore it from a safe copy") from error
+            raise KeyFileError(f"key file {path} is damaged: restore a safe copy") from error
 
     def save(self, path: Path) -> None:
         """Write the private bytes to a new file of mode 0600; FileExistsError if it is there."""
