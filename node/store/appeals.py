@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from node.store.base import Base, Instant
 
 
-class Appeal(Base):
+class Appeal(Base, kw_only=True):
     """What one resident sent through one channel; its text is never edited."""
 
     __tablename__ = "appeal"
@@ -38,7 +38,7 @@ class Appeal(Base):
     registered_at: Mapped[datetime] = mapped_column(Instant)  # when this node wrote it down
 
 
-class Resident(Base):
+class Resident(Base, kw_only=True):
     """Who sent an appeal and where to answer: personal data, in no other table, log or summary."""
 
     __tablename__ = "resident"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from node.store.base import Base, Instant
 
 
-class DirtyDay(Base):
+class DirtyDay(Base, kw_only=True):
     """A local day something changed on since its summary was sealed, and the reason code."""
 
     __tablename__ = "dirty_day"
@@ -20,8 +20,8 @@ class DirtyDay(Base):
     since: Mapped[datetime] = mapped_column(Instant)
 
 
-class Stock(Base):
-    """Stocks of one topic × territory as observed at the closing of a local day; never recomputed."""
+class Stock(Base, kw_only=True):
+    """Stocks of one topic × territory observed when a local day closed; never recomputed."""
 
     __tablename__ = "stock"
 
@@ -35,7 +35,7 @@ class Stock(Base):
     awaiting_help: Mapped[int] = mapped_column(default=0)
 
 
-class StockDay(Base):
+class StockDay(Base, kw_only=True):
     """That the stocks of a day were observed: a day without open issues has no `Stock` rows."""
 
     __tablename__ = "stock_day"

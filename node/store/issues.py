@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from node.store.base import Base, Instant
 
 
-class Issue(Base):
+class Issue(Base, kw_only=True):
     """The present face of an issue; how it came to be so stands in the dated rows below."""
 
     __tablename__ = "issue"
@@ -45,7 +45,7 @@ class Issue(Base):
     drags_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # twice its norm
 
 
-class IssueState(Base):
+class IssueState(Base, kw_only=True):
     """One move of an issue: append-only."""
 
     __tablename__ = "issue_state"
@@ -64,7 +64,7 @@ class IssueState(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class IssueDeadline(Base):
+class IssueDeadline(Base, kw_only=True):
     """A deadline as it was set; the newest of a kind is in force."""
 
     __tablename__ = "issue_deadline"
@@ -84,7 +84,7 @@ class IssueDeadline(Base):
     set_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class IssueFlow(Base):
+class IssueFlow(Base, kw_only=True):
     """One counted fact: `counter` (a flow of the summary) happened to an issue at a moment.
 
     A day of the summary is recomputed from these, under the topic and territory the issue has now.
@@ -103,7 +103,7 @@ class IssueFlow(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class Reply(Base):
+class Reply(Base, kw_only=True):
     """What residents are answered."""
 
     __tablename__ = "reply"

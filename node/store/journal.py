@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from node.store.base import Base, Instant
 
 
-class JournalEntry(Base):
+class JournalEntry(Base, kw_only=True):
     __tablename__ = "journal"
     __table_args__ = (Index(None, "subject", "id"),)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from node.store.base import Base
 
 
-class Series(Base):
+class Series(Base, kw_only=True):
     __tablename__ = "series"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from node.store.base import Base, Instant
 
 
-class ApiToken(Base):
+class ApiToken(Base, kw_only=True):
     __tablename__ = "api_token"
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -20,7 +20,7 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
 
 
-class WebSession(Base):
+class WebSession(Base, kw_only=True):
     __tablename__ = "web_session"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the cookie's value
