@@ -1,0 +1,56 @@
+"""Rulebook: the reference values a node works by, handed to every action as one thing.
+
+Read once at start by `node/reference.py`; a changed file is a new start. What depends on the day
+or on other people's data (certificates, assignments, calendars) is not here but in the store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from node.domain.agencies import Agencies
+from node.domain.classifier import Classifier
+from node.domain.directory import Directory
+from node.domain.norms import Norms
+from node.domain.tier import TierPolicy
+
+
+class InvalidRulebook(ValueError):
+    """Reference files contradict one another; the message names where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Directory, classifier, agencies, tiers and norms that fit together.
+
+    `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
+    should be: a number to be warned by, never to fail on, since countries change.
+    """
+
+    directory: Directory
+    classifier: Classifier
+    agencies: Agencies
+    tiers: Mapping[str, TierPolicy]
+    norms: Norms
+    expected: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        for unit in self.directory.units:
+            if unit.tier not in self.tiers:
+                known = ", ".join(self.tiers)
+                raise InvalidRulebook(f"unit {unit.code}: tier {unit.tier} is none of {known}")
+
+    def tier_of(self, unit: str) -> TierPolicy:
+        """The policy of the tier a unit stands on; KeyError when the unit is unknown."""
+        return self.tiers[self.directory[unit].tier]
+
+    def surprises(self) -> tuple[str, ...]:
+        """Sentences on tiers whose number of units is not the expected one, for a warning."""
+        counted = Counter(unit.tier for unit in self.directory.units)
+        return tuple(
+            f"tier {tier}: {counted[tier]} units in the directory, {number} expected"
+            for tier, number in self.expected.items()
+            if counted[tier] != number
+        )
