@@ -7,13 +7,17 @@ what is stored is asked through `TrustSource`.
 
 **Which moment counts.** `now` is everywhere the earliest receipt known of the statement in
 question: the receiver's clock for one that just came, the stored receive time for one that is
-checked again. The maker's own time is never believed, or an expired or stolen key would only have
-to date back. Hence
+checked again. The maker's own time would let a stolen key date back. Hence
 
 - a statement received while its certificate was in force stays good when the certificate expires;
 - one that comes later is *pending*, not bad: the renewed certificate of the same root lets it in,
   however old it is, and a month offline loses nothing;
 - of a revoked key, what was received before `suspect_from` stays good.
+
+The window of a signing key is the exception: a statement is outside it only when it was both made
+and received after not_after. A tier restored from an old backup is handed summaries of years ago,
+under keys long rotated away, and must take them. The window is order in the node's own house; what
+protects against a thief is the revocation.
 
 **Whose fault it is.** A fault of the node itself (another root than certified, a revoked
 certificate or key) is a `BadStatement`. The same fault further up leaves the chain incomplete: the
@@ -60,7 +64,7 @@ def descriptor_root_ok(statement: Statement) -> Descriptor:
 
     Says nothing about whether that root is the right one. BadStatement: malformed, sig_invalid.
     """
-    descriptor = _descriptor(statement)
+    descriptor = Descriptor.from_body(statement.key, statement.body)
     if statement.origin != descriptor.node:
         raise malformed("a descriptor speaks for its origin", "node")
     if statement.epoch != 0 or statement.rev < 1:
@@ -105,14 +109,21 @@ def vouched_root(source: TrustSource, anchors: Anchors, *, node: str, now: datet
 
 
 def signing_key(
-    source: TrustSource, anchors: Anchors, *, node: str, kid: str, now: datetime
+    source: TrustSource,
+    anchors: Anchors,
+    *,
+    node: str,
+    kid: str,
+    now: datetime,
+    made_at: datetime | None = None,
 ) -> SigningKey | None:
     """The key `kid` of `node` when it may sign; None while the chain to it is not complete.
 
     A kid the descriptor held does not name is not complete either: in a rotation a statement may
-    overtake the descriptor that names its key. A retired key signs nothing new, but what is under
-    way counts until its not_after. BadStatement: disputed when the descriptor has another root
-    than is vouched for, sig_invalid for a revoked or expired key or a revoked certificate.
+    overtake the descriptor that names its key. `made_at` is the time a statement gives itself; a
+    request has none and is judged by `now` alone. BadStatement: disputed when the descriptor has
+    another root than is vouched for, sig_invalid for a revoked or expired key or a revoked
+    certificate.
     """
     root = vouched_root(source, anchors, node=node, now=now)
     stated = source.descriptor(node)
@@ -126,7 +137,7 @@ def signing_key(
         return None
     if key.status == "revoked" and (key.suspect_from is None or now >= key.suspect_from):
         raise BadStatement("sig_invalid", f"the key {kid} of {node} is revoked")
-    if now > key.not_after + SKEW:
+    if min(now, made_at or now) > key.not_after + SKEW:
         raise BadStatement("sig_invalid", f"the key {kid} of {node} has expired")
     if now < key.not_before - SKEW:
         return None
@@ -150,7 +161,14 @@ def check_statement(
         return _check_descriptor(source, anchors, statement, now=now)
     if statement.type == "certificate":
         _check_issue(source, statement, parent_of)
-    key = signing_key(source, anchors, node=statement.origin, kid=statement.envelope.kid, now=now)
+    key = signing_key(
+        source,
+        anchors,
+        node=statement.origin,
+        kid=statement.envelope.kid,
+        now=now,
+        made_at=statement.made_at,
+    )
     if key is None:
         return "pending"
     verify(statement.envelope, PublicKey(key.public))
@@ -173,7 +191,7 @@ def _check_issue(
     source: TrustSource, statement: Statement, parent_of: Callable[[str], str | None]
 ) -> None:
     """A certificate is the parent's to give, and a known child keeps its root."""
-    certificate = _certificate(statement)
+    certificate = Certificate.from_body(statement.key, statement.body)
     if parent_of(certificate.child) != statement.origin:
         raise BadStatement(
             "not_yours", f"{statement.origin} is not the parent of {certificate.child}"
@@ -206,13 +224,14 @@ def _certificate(statement: Statement) -> Certificate:
 
 
 # Every statement of a batch walks the same few descriptors and certificates; their bytes name them.
-@lru_cache(maxsize=4096)
+# Only stored ones are kept: what has just come may be anybody's.
+@lru_cache(maxsize=2048)
 def _read_descriptor(envelope: Envelope) -> Descriptor:
     statement = parse(envelope)
     return Descriptor.from_body(statement.key, statement.body)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _read_certificate(envelope: Envelope) -> Certificate:
     statement = parse(envelope)
     return Certificate.from_body(statement.key, statement.body)
