@@ -162,8 +162,8 @@ class Ledger(Protocol):
     def newest_versions(self, ids: Collection[StatementId]) -> Mapping[StatementId, Version]:
         """The standing version of each id that has one."""
 
-    def newest(self, id: StatementId) -> Held | None:
-        """The standing version of one id, with its bytes."""
+    def newest(self, ids: Collection[StatementId]) -> Mapping[StatementId, Held]:
+        """The same with their bytes."""
 
     def at(self, places: Collection[Place]) -> Sequence[Held]:
         """Every version, in whatever state, held at these places."""
@@ -236,6 +236,9 @@ class Ledger(Protocol):
 
     def remember_nonce(self, kid: str, nonce: str, until: datetime) -> None:
         """Refusal("replayed") when this key has used the nonce before."""
+
+    def nonce_seen(self, kid: str, nonce: str) -> bool:
+        """Whether this key has used the nonce before."""
 
     def forget_nonces(self, before: datetime) -> int:
         """Forget nonces whose `until` is past; how many."""
