@@ -113,7 +113,10 @@ def parse_instant(text: object) -> datetime:
     """The inverse of `instant`; ValueError for any other spelling."""
     if not isinstance(text, str):
         raise ValueError("an instant is a string")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if instant(moment) != text:  # strptime also takes 2026-1-1T9:0:0Z
+        raise ValueError("an instant has all its digits")
+    return moment
 
 
 def seal(
