@@ -92,6 +92,9 @@ class Backlog:
     oldest: datetime | None
 
 
+NOTHING_WAITS = Backlog(0, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A statement sent up that `by` put into quarantine: only its origin can mend it."""
@@ -131,7 +134,7 @@ class Link:
     heard_out: datetime | None = None
     failures: int = 0
     not_before: datetime | None = None
-    backlog: Backlog = Backlog(0, None)
+    backlog: Backlog = NOTHING_WAITS
     software: str = ""
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from federation.errors import BadStatement, Refusal, TransportError
-from federation.ledger import Backlog
+from federation.ledger import NOTHING_WAITS, Backlog
 from federation.schemas.fields import (
     Code,
     Count,
@@ -66,7 +66,7 @@ class ExchangeRequest:
     statements: tuple[Envelope, ...] = ()
     receipts: tuple[Envelope, ...] = ()
     digest: Digests = Digests()
-    backlog: Backlog = Backlog(0, None)
+    backlog: Backlog = NOTHING_WAITS
     software: str = ""
     v: int = V
 

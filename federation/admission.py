@@ -1,0 +1,412 @@
+"""What becomes of each received statement: admitted, pending, or quarantined by name.
+
+One bad statement never stops the batch. A batch asks the ledger a fixed number of questions and
+writes it once, however many statements it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from federation import schemas
+from federation.errors import BadStatement
+from federation.join import Result, Returned, check_limits, own_returned, stands
+from federation.ledger import UNREADABLE, Fork, Held, Ledger, Outbound, Place, State
+from federation.receipt import Outcome
+from federation.schemas.descriptor import Descriptor
+from federation.statement import Envelope, Statement, StatementId, Version, parse
+from federation.trust import Anchors, check_statement
+
+RELAY_OPEN_AFTER = timedelta(minutes=15)
+"""An open day is relayed this long after it changed; the protocol's freshness beyond the parent."""
+
+
+class Rules(Protocol):
+    """What the node knows of the hierarchy and of its own policy."""
+
+    @property
+    def anchors(self) -> Anchors:
+        """Roots held on nobody's word."""
+
+    def parent_of(self, unit: str) -> str | None:
+        """The unit above, by the directory; None at the top and for an unknown unit."""
+
+    def under(self, origin: str, sender: str) -> bool:
+        """Whether the directory puts `origin` under `sender`, or is `sender`."""
+
+    def check(self, statement: Statement, typed: object) -> None:
+        """BadStatement (not_yours, bad_tz, bad_day, unknown_territory) by what this node knows."""
+
+
+class Offered(NamedTuple):
+    """Bytes that came, from whom, and when they came first."""
+
+    envelope: Envelope
+    sender: str
+    received_at: datetime
+
+
+def admit(
+    ledger: Ledger,
+    rules: Rules,
+    offered: Sequence[Offered],
+    *,
+    me: str,
+    parent: str | None,
+    now: datetime,
+    relay_open_after: timedelta = RELAY_OPEN_AFTER,
+) -> list[Outcome]:
+    """Join what came, keep it, queue what is new for the parent; an outcome for each, in order.
+
+    What comes from the parent is not queued for it. When a descriptor or certificate is new, what
+    was pending is judged again in the same transaction. Never raises for a bad statement.
+    """
+    batch = _Batch(ledger, rules, me=me, parent=parent, now=now, relay_open_after=relay_open_after)
+    outcomes = batch.judge(offered)
+    batch.write()
+    return outcomes
+
+
+def judge_again(
+    ledger: Ledger,
+    rules: Rules,
+    *,
+    code: str,
+    me: str,
+    parent: str | None,
+    now: datetime,
+) -> int:
+    """Judge what lies in quarantine under `code` again (unsupported_type after an upgrade).
+
+    The number of statements that left quarantine.
+    """
+    offered = [
+        Offered(held.envelope, held.received_from, held.received_at)
+        for held in ledger.waiting(State.QUARANTINED)
+        if held.code == code and held.envelope is not None and held.received_from is not None
+    ]
+    outcomes = admit(ledger, rules, offered, me=me, parent=parent, now=now)
+    return sum(outcome.result is not Result.QUARANTINED for outcome in outcomes)
+
+
+def is_open_day(statement: Statement) -> bool:
+    """Whether it is the summary of a day that still changes."""
+    body = statement.body
+    return statement.type == "summary" and body is not None and body.get("status") == "open"
+
+
+def outbound(statement: Statement, due_at: datetime) -> Outbound:
+    """The queue entry of a statement."""
+    return Outbound(
+        id=statement.id,
+        sha256=statement.version.sha256,
+        size=len(statement.envelope.data),
+        priority=schemas.priority(statement.type),
+        due_at=due_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A statement that could be parsed. Its hash is taken once."""
+
+    statement: Statement
+    version: Version
+    sender: str
+    received_at: datetime
+
+    @property
+    def place(self) -> Place:
+        return Place(self.statement.id, self.version.epoch, self.version.rev)
+
+    @property
+    def vouches(self) -> bool:
+        return self.statement.type in VOUCHERS
+
+
+@dataclass(slots=True)
+class _Case:
+    """One offered statement on its way to an outcome. `read` None: it could not be parsed."""
+
+    read: _Read | None
+    outcome: Outcome | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome is None or self.outcome.result is Result.PENDING
+
+
+VOUCHERS = frozenset({"descriptor", "certificate"})
+"""What lets others in: judged first, whatever the order in the request."""
+
+
+class _Batch:
+    """The judging of one batch: what the ledger said, what will be written."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        *,
+        me: str,
+        parent: str | None,
+        now: datetime,
+        relay_open_after: timedelta,
+    ) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._me = me
+        self._parent = parent
+        self._now = now
+        self._relay_open_after = relay_open_after
+        self._trust = _Vouchers(ledger, rules.parent_of)
+        self._standing: dict[StatementId, Version] = {}
+        self._states: dict[Place, dict[str, State]] = {}
+        self._put: dict[tuple[StatementId, Version], Held] = {}
+        self._forks: list[Fork] = []
+        self._queue: dict[StatementId, Outbound] = {}
+        self._keys: dict[str, set[str]] = {}
+
+    def judge(self, offered: Sequence[Offered]) -> list[Outcome]:
+        """An outcome for each, in the order they were offered."""
+        cases = self._open(offered)
+        waiting: list[_Case] = []
+        if self._vouch(cases):
+            waiting = self._open(
+                Offered(held.envelope, held.received_from, held.received_at)
+                for held in self._ledger.waiting(State.PENDING)
+                if held.envelope is not None and held.received_from is not None
+            )
+            self._vouch([*cases, *waiting])
+        for case in (*cases, *waiting):
+            if case.read is not None and case.is_open and not case.read.vouches:
+                case.outcome = self._one(case.read)
+        return [case.outcome for case in cases if case.outcome is not None]
+
+    def _open(self, offered: Iterable[Offered]) -> list[_Case]:
+        cases = [self._case(one) for one in offered]
+        self._load([case.read for case in cases if case.read is not None])
+        return cases
+
+    def _vouch(self, cases: Sequence[_Case]) -> bool:
+        """Judge descriptors and certificates until none lets another in; whether any was new."""
+        grew = False
+        while True:
+            stored = 0
+            for case in cases:
+                if case.read is not None and case.is_open and case.read.vouches:
+                    case.outcome = self._one(case.read)
+                    stored += case.outcome.result is Result.STORED
+            if not stored:
+                return grew
+            grew = True
+
+    def write(self) -> None:
+        """Everything that changed, in a few bulk writes."""
+        self._ledger.put(list(self._put.values()))
+        self._ledger.note_forks(self._forks)
+        self._ledger.enqueue(list(self._queue.values()))
+        for node, kids in self._keys.items():
+            self._ledger.learn_keys(node, kids)
+
+    def _case(self, one: Offered) -> _Case:
+        try:
+            statement = parse(one.envelope)
+        except BadStatement as bad:
+            version = Version(0, 0, one.envelope.sha256)
+            self._put[UNREADABLE, version] = Held(
+                id=UNREADABLE,
+                version=version,
+                envelope=one.envelope,
+                state=State.QUARANTINED,
+                code=bad.code,
+                made_at=one.received_at,
+                received_at=one.received_at,
+                received_from=one.sender,
+                newest=False,
+            )
+            return _Case(None, Outcome(version.sha256, Result.QUARANTINED, bad.code))
+        read = _Read(statement, statement.version, one.sender, one.received_at)
+        return _Case(read, None)
+
+    def _load(self, reads: Sequence[_Read]) -> None:
+        """Two questions for the whole batch, and one for everything the trust checks will ask."""
+        unknown = {read.statement.id for read in reads} - self._standing.keys()
+        self._standing.update(self._ledger.newest_versions(unknown))
+        places = {
+            read.place
+            for read in reads
+            if read.place not in self._states
+            and self._standing.get(read.statement.id) != read.version
+        }
+        for held in self._ledger.at(places):
+            place = Place(held.id, held.version.epoch, held.version.rev)
+            self._states.setdefault(place, {})[held.version.sha256] = held.state
+        self._trust.prepare(
+            {read.statement.origin for read in reads}
+            | {read.statement.key for read in reads if read.statement.type == "certificate"}
+        )
+
+    def _one(self, read: _Read) -> Outcome:
+        statement, version = read.statement, read.version
+        sha256 = version.sha256
+        held = self._standing.get(statement.id)
+        if held == version:
+            return Outcome(sha256, Result.KNOWN)
+        state = self._states.get(read.place, {}).get(sha256)
+        if state is State.STORED:
+            return Outcome(sha256, Result.OLDER)
+        if state is State.RECOVERED:
+            return Outcome(sha256, Result.PENDING)
+        try:
+            if not self._proved(read):
+                if state is not State.PENDING:
+                    self._keep(read, State.PENDING)
+                return Outcome(sha256, Result.PENDING)
+            typed = schemas.validate(statement)
+            self._rules.check(statement, typed)
+        except BadStatement as bad:
+            self._keep(read, State.QUARANTINED, code=bad.code)
+            return Outcome(sha256, Result.QUARANTINED, bad.code)
+        if statement.origin == self._me:
+            returned = own_returned(held, version, from_parent=read.sender == self._parent)
+            if returned is Returned.RECOVER:
+                self._keep(read, State.RECOVERED)
+                return Outcome(sha256, Result.PENDING)
+        return self._store(read, held, typed)
+
+    def _proved(self, read: _Read) -> bool:
+        """Whether it may be joined now; False: pending. BadStatement when it never may."""
+        statement = read.statement
+        check_limits(read.version, self._now)
+        from_above = read.sender == self._parent
+        if from_above and statement.type not in VOUCHERS:
+            raise BadStatement("unsupported_type", f"{statement.type} does not go down here")
+        own = statement.origin == self._me
+        if not (from_above or own or self._rules.under(statement.origin, read.sender)):
+            raise BadStatement("not_under_sender", f"{statement.origin} is not under {read.sender}")
+        moments = dict.fromkeys((read.received_at, self._now))
+        # Good at the moment it came, or, when the chain grew since, good as if it came now.
+        return any(
+            check_statement(
+                self._trust,
+                self._rules.anchors,
+                statement,
+                parent_of=self._rules.parent_of,
+                now=moment,
+            )
+            == "ok"
+            for moment in moments
+        )
+
+    def _store(self, read: _Read, held: Version | None, typed: object) -> Outcome:
+        statement, version = read.statement, read.version
+        join = stands(held, version)
+        newest = join.result is Result.STORED
+        for other, state in self._states.get(read.place, {}).items():
+            if state is State.STORED:
+                self._note_fork(read, other)
+        if newest and held is not None:
+            before = self._put.get((statement.id, held))
+            if before is not None:
+                self._put[statement.id, held] = replace(before, newest=False)
+        self._keep(read, State.STORED, newest=newest)
+        if not newest:
+            return Outcome(version.sha256, join.result)
+        self._standing[statement.id] = version
+        if read.vouches:
+            self._trust.learn(statement)
+        if isinstance(typed, Descriptor):
+            kids = self._keys.setdefault(statement.origin, set())
+            kids.update(key.kid for key in typed.signing_keys)
+        if self._parent is not None and read.sender != self._parent:
+            wait = self._relay_open_after if is_open_day(statement) else timedelta()
+            self._queue[statement.id] = outbound(statement, self._now + wait)
+        return Outcome(version.sha256, Result.STORED)
+
+    def _note_fork(self, read: _Read, other: str) -> None:
+        kept, lost = max(other, read.version.sha256), min(other, read.version.sha256)
+        self._forks.append(
+            Fork(
+                id=read.statement.id,
+                epoch=read.version.epoch,
+                rev=read.version.rev,
+                kept=kept,
+                other=lost,
+                noticed_at=self._now,
+                noticed_from=read.sender,
+            )
+        )
+
+    def _keep(
+        self, read: _Read, state: State, *, code: str | None = None, newest: bool = False
+    ) -> None:
+        self._put[read.statement.id, read.version] = Held(
+            id=read.statement.id,
+            version=read.version,
+            envelope=read.statement.envelope,
+            state=state,
+            code=code,
+            made_at=read.statement.made_at,
+            received_at=read.received_at,
+            received_from=read.sender,
+            newest=newest,
+        )
+        self._states.setdefault(read.place, {})[read.version.sha256] = state
+
+
+class _Vouchers:
+    """The descriptors and certificates of a batch, the ledger's and those the batch itself brought.
+
+    A `trust.TrustSource`. Everything a chain can need is asked for at once.
+    """
+
+    def __init__(self, ledger: Ledger, parent_of: Callable[[str], str | None]) -> None:
+        self._ledger = ledger
+        self._parent_of = parent_of
+        self._held: dict[StatementId, Statement | None] = {}
+
+    def prepare(self, nodes: Iterable[str]) -> None:
+        """Load what is held of these nodes and of all above them."""
+        wanted = set[StatementId]()
+        seen = set[str]()
+        for start in nodes:
+            node: str | None = start
+            while node is not None and node not in seen:
+                seen.add(node)
+                wanted |= {self._descriptor_id(node), self._certificate_id(node)}
+                node = self._parent_of(node)
+        wanted -= self._held.keys()
+        found = self._ledger.newest(wanted)
+        for id in wanted:
+            self._held[id] = _parsed(found.get(id))
+
+    def learn(self, statement: Statement) -> None:
+        """This batch brought it."""
+        self._held[statement.id] = statement
+
+    def descriptor(self, node: str) -> Statement | None:
+        return self._get(self._descriptor_id(node))
+
+    def certificate(self, child: str) -> Statement | None:
+        return self._get(self._certificate_id(child))
+
+    def _get(self, id: StatementId) -> Statement | None:
+        if id not in self._held:
+            self._held[id] = _parsed(self._ledger.newest([id]).get(id))
+        return self._held[id]
+
+    @staticmethod
+    def _descriptor_id(node: str) -> StatementId:
+        return StatementId(node, "descriptor", node)
+
+    def _certificate_id(self, child: str) -> StatementId:
+        # The top has no parent and no certificate: "" is nobody's code, so nothing is found.
+        return StatementId(self._parent_of(child) or "", "certificate", child)
+
+
+def _parsed(held: Held | None) -> Statement | None:
+    return None if held is None or held.envelope is None else parse(held.envelope)

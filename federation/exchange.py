@@ -1,0 +1,340 @@
+"""The one call that does everything on a link: compose, receive, settle.
+
+`compose` and `settle` are the child's side, `receive` is the parent's. Each works inside one
+transaction of its caller, and the network lies between them: nothing is sent before the
+transaction that sealed it is durable, nothing is acknowledged before the one that stored it is.
+
+    child                                   parent
+    with transaction: request = compose()
+    courier sends request.to_payload()  →   door admits it
+                                            with transaction: answer = receive()
+    with transaction: settle(answer)    ←   answer.to_payload(), signed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from federation.admission import RELAY_OPEN_AFTER, Offered, Rules, admit
+from federation.errors import BadStatement, Refusal, TransportError
+from federation.incarnation import NotSealingYet, answered, begin_again, seal_own, start
+from federation.join import Result, link_answer
+from federation.keys import KeyPair, PublicKey
+from federation.ledger import KeptReceipt, Ledger, Link, Outbound, Rejected
+from federation.receipt import Outcome, Receipt
+from federation.statement import Envelope, StatementId, parse
+from federation.wire import Digests, ExchangeAnswer, ExchangeRequest, Verdict
+
+__all__ = [
+    "Digests",
+    "ExchangeAnswer",
+    "ExchangeRequest",
+    "NotSealingYet",
+    "Outcome",
+    "Receipt",
+    "Rules",
+    "Settled",
+    "Verdict",
+    "compose",
+    "note_refusal",
+    "receive",
+    "seal_own",
+    "settle",
+    "start",
+]
+
+MAX_STATEMENTS = 1024 * 1024
+"""Bytes of statements in one request, unless it is a single one."""
+SUMMARY_PORTION = 128 * 1024
+"""Bytes of summaries in one request: on a thin line an urgent one waits for no more than that."""
+MOST = 2048
+"""Statements in one request, however small they are."""
+BULK = "summary"
+
+
+def compose(
+    ledger: Ledger,
+    *,
+    me: str,
+    parent: str,
+    software: str,
+    now: datetime,
+    max_bytes: int = MAX_STATEMENTS,
+    summary_portion: int = SUMMARY_PORTION,
+    digest: Digests = Digests(),
+) -> ExchangeRequest:
+    """The next request to the parent: urgent types first, then a portion of summaries.
+
+    Until a start has been answered it is empty and asks for what to draw the epoch from.
+    NotSealingYet before any `start`.
+    """
+    incarnation = ledger.incarnation()
+    if incarnation is None:
+        raise NotSealingYet("this node has not started")
+    first = incarnation.epoch is None
+    statements: tuple[Envelope, ...] = ()
+    if not first:
+        chosen = _portion(ledger.due(now, MOST), max_bytes, summary_portion)
+        held = ledger.envelopes(chosen)
+        statements = tuple(held[entry.sha256] for entry in chosen if entry.sha256 in held)
+    return ExchangeRequest(
+        sender=me,
+        recipient=parent,
+        epoch=incarnation.known if incarnation.epoch is None else incarnation.epoch,
+        first_of_start=first,
+        statements=statements,
+        receipts=tuple(kept.envelope for kept in ledger.undelivered(parent)),
+        digest=digest,
+        backlog=ledger.backlog(now),
+        software=software,
+    )
+
+
+def receive(
+    ledger: Ledger,
+    rules: Rules,
+    request: ExchangeRequest,
+    *,
+    me: str,
+    parent: str | None,
+    sender: str,
+    key: PublicKey,
+    request_id: str,
+    nonce: str,
+    nonce_until: datetime,
+    signer: KeyPair,
+    now: datetime,
+    relay_open_after: timedelta = RELAY_OPEN_AFTER,
+) -> ExchangeAnswer:
+    """Take in a request the door has verified as `sender`'s, made with `key`.
+
+    Everything in the caller's one write transaction; the answer may leave when that is committed.
+    Refusals (nothing is stored then, see `note_refusal`): wrong_target, suspended, moved, clone,
+    replayed.
+    """
+    if request.sender != sender:
+        raise Refusal("malformed", f"sender: {request.sender} in a request of {sender}")
+    if request.recipient != me:
+        raise Refusal("wrong_target", f"recipient: this is {me}", expected=me)
+    ledger.exclusive()
+    link = ledger.link(sender)
+    refused = link_answer(
+        suspended=link.suspended is not None,
+        moved=link.suspended == "moved",
+        request_epoch=request.epoch,
+        first_of_start=request.first_of_start,
+        held_epoch=link.epoch,
+    )
+    if refused is not None:
+        raise Refusal(refused, _WHY[refused])
+    for once in (nonce, request_id):
+        ledger.remember_nonce(key.kid, once, nonce_until)
+    outcomes = admit(
+        ledger,
+        rules,
+        [Offered(envelope, sender, now) for envelope in request.statements],
+        me=me,
+        parent=parent,
+        now=now,
+        relay_open_after=relay_open_after,
+    )
+    _keep_receipts(ledger, request.receipts, sender=sender, key=key, now=now)
+    receipt = Receipt(request_id, now, tuple(outcomes)).seal(signer)
+    ledger.keep_given(KeptReceipt(sender, request_id, receipt, now), delivered=True)
+    shown = 0 if request.first_of_start else request.epoch
+    link = replace(
+        link,
+        epoch=max(link.epoch, shown),
+        heard_in=now,
+        backlog=request.backlog,
+        software=request.software,
+    )
+    ledger.save_link(link)
+    return ExchangeAnswer(
+        server_time=now,
+        your_epoch=max(link.epoch, ledger.highest_epoch(sender)),
+        receipt=receipt,
+    )
+
+
+def note_refusal(ledger: Ledger, *, sender: str, refusal: Refusal) -> None:
+    """What a refused request leaves behind, in a transaction of its own: a clone is suspended."""
+    if refusal.code == "clone":
+        ledger.save_link(replace(ledger.link(sender), suspended="clone"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an answer changed. `outdated`: own statements of which the parent holds a higher
+    version, so that this start has given up its epoch. `came_down`: outcomes of what the parent
+    sent. `more`: something is due at once, the next exchange need not wait.
+    """
+
+    receipt: Receipt
+    epoch: int | None
+    outdated: tuple[StatementId, ...]
+    rejected: tuple[Rejected, ...]
+    came_down: tuple[Outcome, ...]
+    more: bool
+
+
+def settle(
+    ledger: Ledger,
+    rules: Rules,
+    *,
+    me: str,
+    parent: str,
+    request: ExchangeRequest,
+    request_id: str,
+    answer: ExchangeAnswer,
+    parent_key: PublicKey,
+    signer: KeyPair,
+    now: datetime,
+) -> Settled:
+    """Take in a verified answer to `request`, in the caller's one write transaction.
+
+    A queued statement is done with when the receipt names exactly its bytes; a version sealed
+    meanwhile stays queued. TransportError, and nothing changed, when the receipt is not the
+    parent's word for this request.
+    """
+    receipt = _open_receipt(answer, request=request, request_id=request_id, key=parent_key)
+    ledger.exclusive()
+    ledger.keep_got(KeptReceipt(parent, request_id, answer.receipt, now))
+    ledger.dequeue([outcome.sha256 for outcome in receipt.results])
+    rejected = _rejected(receipt, answer.verdicts, request=request, parent=parent, now=now)
+    ledger.note_rejected(rejected)
+    ledger.mark_delivered(parent, _request_ids(ledger, request.receipts, parent=parent))
+    came_down = _take_down(
+        ledger,
+        rules,
+        answer,
+        me=me,
+        parent=parent,
+        request_id=request_id,
+        signer=signer,
+        now=now,
+    )
+    outdated = _outdated(ledger, receipt, request=request, me=me)
+    if request.first_of_start:
+        answered(ledger, parent_time=answer.server_time, your_epoch=answer.your_epoch, now=now)
+    elif outdated or answer.your_epoch > request.epoch:
+        begin_again(ledger, known=answer.your_epoch, now=now)
+    link = ledger.link(parent)
+    ledger.save_link(replace(link, heard_out=now, failures=0, not_before=None))
+    incarnation = ledger.incarnation()
+    return Settled(
+        receipt=receipt,
+        epoch=None if incarnation is None else incarnation.epoch,
+        outdated=outdated,
+        rejected=tuple(rejected),
+        came_down=came_down,
+        more=bool(ledger.due(now, 1)),
+    )
+
+
+_WHY = {
+    "moved": "this node is no longer the parent: an operator joins the new one with a token",
+    "suspended": "the link is suspended until an operator opens it",
+    "clone": "a later start of this node was heard already: two of it are running",
+}
+
+
+def _portion(due: Iterable[Outbound], max_bytes: int, summary_portion: int) -> list[Outbound]:
+    """What fits: in the given order, at least one."""
+    chosen: list[Outbound] = []
+    size = summaries = 0
+    for entry in due:
+        bulk = entry.size if entry.id.type == BULK else 0
+        fits = size + entry.size <= max_bytes and (not bulk or summaries + bulk <= summary_portion)
+        if chosen and not fits:
+            break
+        chosen.append(entry)
+        size += entry.size
+        summaries += bulk
+    return chosen
+
+
+def _keep_receipts(
+    ledger: Ledger, receipts: Sequence[Envelope], *, sender: str, key: PublicKey, now: datetime
+) -> None:
+    """Keep the child's receipts for what went down. One that is not its word is passed over."""
+    for envelope in receipts:
+        try:
+            receipt = Receipt.open(envelope, key)
+        except BadStatement:
+            continue
+        ledger.keep_got(KeptReceipt(sender, receipt.request_id, envelope, now))
+
+
+def _open_receipt(
+    answer: ExchangeAnswer, *, request: ExchangeRequest, request_id: str, key: PublicKey
+) -> Receipt:
+    try:
+        receipt = Receipt.open(answer.receipt, key)
+    except BadStatement as bad:
+        raise TransportError(f"the receipt cannot be trusted: {bad}") from bad
+    if receipt.request_id != request_id:
+        raise TransportError(f"a receipt for {receipt.request_id}, not for {request_id}")
+    sent = [envelope.sha256 for envelope in request.statements]
+    if [outcome.sha256 for outcome in receipt.results] != sent:
+        raise TransportError("the receipt is not for the statements that were sent")
+    return receipt
+
+
+def _rejected(
+    receipt: Receipt,
+    verdicts: Sequence[Verdict],
+    *,
+    request: ExchangeRequest,
+    parent: str,
+    now: datetime,
+) -> list[Rejected]:
+    sent = {envelope.sha256: envelope for envelope in request.statements}
+    here = [
+        Rejected(parse(sent[sha256]).id, sha256, code, parent, now)
+        for sha256, _, code in receipt.results
+        if code is not None
+    ]
+    return here + [Rejected(v.id, v.sha256, v.code, v.by, now) for v in verdicts]
+
+
+def _request_ids(ledger: Ledger, receipts: Sequence[Envelope], *, parent: str) -> list[str]:
+    """The receipts of ours that the answered request carried."""
+    carried = set(receipts)
+    return [kept.request_id for kept in ledger.undelivered(parent) if kept.envelope in carried]
+
+
+def _take_down(
+    ledger: Ledger,
+    rules: Rules,
+    answer: ExchangeAnswer,
+    *,
+    me: str,
+    parent: str,
+    request_id: str,
+    signer: KeyPair,
+    now: datetime,
+) -> tuple[Outcome, ...]:
+    """Join what the parent sent down; the receipt for it rides in the next request."""
+    if not answer.statements:
+        return ()
+    offered = [Offered(envelope, parent, now) for envelope in answer.statements]
+    outcomes = tuple(admit(ledger, rules, offered, me=me, parent=parent, now=now))
+    sealed = Receipt(request_id, now, outcomes).seal(signer)
+    ledger.keep_given(KeptReceipt(parent, request_id, sealed, now), delivered=False)
+    return outcomes
+
+
+def _outdated(
+    ledger: Ledger, receipt: Receipt, *, request: ExchangeRequest, me: str
+) -> tuple[StatementId, ...]:
+    """Own statements that stand here while the parent holds a higher version of them."""
+    older = {o.sha256 for o in receipt.results if o.result is Result.OLDER}
+    if not older:
+        return ()
+    statements = [parse(e) for e in request.statements if e.sha256 in older]
+    own = {s.id: s.version for s in statements if s.origin == me}
+    standing = ledger.newest_versions(own.keys())
+    return tuple(id for id, version in own.items() if standing.get(id) == version)
