@@ -198,6 +198,7 @@ class Profile:
                 label=LABEL,
                 tag=self.tag,
                 covered_component_ids=self.components,
+                use_existing_digest='"content-digest"' in self.components,
             )
         except HTTPMessageSignaturesException as error:
             raise ValueError(f"cannot be signed: {error}") from error
