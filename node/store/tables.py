@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node.store import appeals, days, issues, journal, numbers, tokens
+from node.store import appeals, days, issues, journal, membership, numbers, tokens
 from node.store.base import Base
 
-__all__ = ["Base", "appeals", "days", "issues", "journal", "numbers", "tokens"]
+__all__ = ["Base", "appeals", "days", "issues", "journal", "membership", "numbers", "tokens"]

@@ -1,0 +1,234 @@
+"""The `cur` command: one program for every tier, told by its settings which unit it serves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from federation.errors import FederationError
+from node.bootstrap import Node, build, migrate_database
+from node.domain.errors import DomainError
+from node.reference import BadReferenceFile
+from node.settings import InvalidSettings, Settings, load, masked
+
+app = typer.Typer(
+    help="ЦУР: узел федерации центров управления регионом.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="Ключи этого узла.", no_args_is_help=True)
+token_app = typer.Typer(help="Токены доступа к страницам и API.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+app.add_typer(token_app, name="token")
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", envvar="CUR_CONFIG", help="Файл настроек; без него node.toml рядом."
+    ),
+]
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run a command; an error of a known kind is one line and exit code 1, never a traceback."""
+    try:
+        app()
+    except (InvalidSettings, BadReferenceFile, DomainError, FederationError) as error:
+        err.print(f"[bold red]Ошибка:[/] {_plain(str(error))}")
+        sys.exit(1)
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Запустить узел: страницы, API и задания в одном процессе."""
+    from node.commands.run import run_node  # uvicorn is a second of imports
+
+    settings = _settings(config)
+    run_node(settings, web=True, jobs=True)
+
+
+@app.command()
+def serve(config: Config = None) -> None:
+    """Только страницы и API (задания идут в `cur work`)."""
+    from node.commands.run import run_node
+
+    run_node(_settings(config), web=True, jobs=False)
+
+
+@app.command()
+def work(config: Config = None) -> None:
+    """Только задания: сводки, обмен, сроки."""
+    from node.commands.run import run_node
+
+    run_node(_settings(config), web=False, jobs=True)
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Привести базу данных к этой версии программы."""
+    settings = _settings(config)
+    out.print(f"База данных в версии {migrate_database(settings)}.")
+
+
+@app.command("config")
+def show_config(config: Config = None) -> None:
+    """Показать настройки, какими их видит узел; пароли скрыты."""
+    settings = _settings(config)
+    node = build(settings)
+    shown = masked(settings) | {"policy": _policy(node)}
+    out.print_json(json.dumps(shown, ensure_ascii=False, default=str))
+    for surprise in node.rulebook.surprises():
+        err.print(f"[yellow]Внимание:[/] {surprise}")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV в UTF-8 с заголовком.")],
+    profile: Annotated[str, typer.Option(help="Имя профиля или путь к файлу .toml.")],
+    territory: Annotated[
+        str | None, typer.Option(help="Код территории, если её нет в файле.")
+    ] = None,
+    received_on: Annotated[
+        str | None, typer.Option(help="День поступления ГГГГ-ММ-ДД, если его нет в файле.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Загрузить обращения из файла. Повторный запуск ничего не удваивает."""
+    from node.commands.import_appeals import run_import
+
+    with _node(config) as node:
+        run_import(node, file, profile, territory, _day(received_on, "--received-on"), out)
+
+
+@app.command()
+def invite(
+    unit: Annotated[str, typer.Argument(help="Код подчинённой единицы.")],
+    starts_on: Annotated[
+        str | None,
+        typer.Option("--from", help="С какого дня единица отвечает сама; без указания сегодня."),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Пригласить подчинённый узел: печатает строку, которую наберут там."""
+    from node.commands.membership import invite_child
+
+    with _node(config) as node:
+        invite_child(node, unit, _day(starts_on, "--from"), out, err)
+
+
+@app.command()
+def join(
+    url: Annotated[str, typer.Argument(help="Адрес вышестоящего узла.")],
+    token: Annotated[str, typer.Argument(help="Слово из приглашения.")],
+    root: Annotated[
+        Path | None, typer.Option("--root", help="Файл корневого ключа, если он не рядом.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Войти под вышестоящий узел."""
+    from node.commands.membership import join_parent
+
+    with _node(config) as node:
+        join_parent(node, url, token, root, out)
+
+
+@keys_app.command("show")
+def keys_show(config: Config = None) -> None:
+    """Показать отпечатки ключей этого узла."""
+    from node.commands.keys import show
+
+    with _node(config) as node:
+        show(node, out)
+
+
+@keys_app.command("init")
+def keys_init(config: Config = None) -> None:
+    """Создать ключи (узел создаёт их и сам при первом запуске)."""
+    from node.commands.keys import create, show
+
+    with _node(config) as node:
+        create(node)
+        show(node, out)
+
+
+@token_app.command("add")
+def token_add(
+    name: Annotated[str, typer.Argument(help="Чей это токен: попадёт в журнал.")],
+    config: Config = None,
+) -> None:
+    """Создать токен и показать его один раз."""
+    from node.actions import manage_tokens
+
+    with _node(config) as node:
+        now = node.clock()
+        with node.transaction() as session:
+            secret = manage_tokens.add(session, name=name, actor="cur", now=now)
+    out.print(secret)
+
+
+@token_app.command("revoke")
+def token_revoke(
+    name: Annotated[str, typer.Argument(help="Имя токена.")], config: Config = None
+) -> None:
+    """Отозвать токен; открытые с ним страницы закрываются."""
+    from node.actions import manage_tokens
+
+    with _node(config) as node:
+        now = node.clock()
+        with node.transaction() as session:
+            manage_tokens.revoke(session, name=name, actor="cur", now=now)
+    out.print(f"Токен {name} отозван.")
+
+
+def _settings(config: Path | None) -> Settings:
+    if config is None and Path("node.toml").exists():
+        config = Path("node.toml")
+    return load(config)
+
+
+@contextmanager
+def _node(config: Path | None) -> Iterator[Node]:
+    """A node for one command, on a database that is brought up to date first."""
+    settings = _settings(config)
+    node = build(settings)
+    try:
+        migrate_database(settings)
+        yield node
+    finally:
+        node.close()
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError as error:
+        raise typer.BadParameter(f"{option}: нужен день вида 2026-11-21, а не {text!r}") from error
+
+
+def _policy(node: Node) -> dict[str, object]:
+    import dataclasses
+
+    return dataclasses.asdict(node.policy)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The composition root: the only place where settings, database, clock, keys and sockets meet.
+
+`build(settings)` makes a node for the web, a job or a command; a test or the demo hands in its own
+clock and transport. Nothing is opened before it is needed, and nothing at import.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from federation.courier import Courier
+from federation.keys import KeyFileError, KeyPair
+from node.clock import Clock, system_clock
+from node.domain.directory import Unit
+from node.domain.rulebook import Rulebook
+from node.domain.tier import TierPolicy
+from node.reference import data_dir, load_rulebook, read_units
+from node.settings import InvalidSettings, Settings
+from node.store import schema
+from node.store.session import Database, open_engine
+
+if TYPE_CHECKING:
+    import httpx
+
+VERSION = "0.1.0"
+SIGNING_KEY = "signing.key"
+ROOT_KEY = "root.key"
+
+
+class Node:
+    """One running deployment serving one unit."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rulebook: Rulebook,
+        database: Database,
+        clock: Clock,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
+        self.settings = settings
+        self.rulebook = rulebook
+        self.database = database
+        self.clock = clock
+        self._transport = transport
+
+    @property
+    def code(self) -> str:
+        """The unit's code, which is the node's id."""
+        return self.settings.unit
+
+    @property
+    def unit(self) -> Unit:
+        return self.rulebook.directory[self.settings.unit]
+
+    @property
+    def policy(self) -> TierPolicy:
+        return self.rulebook.tier_of(self.settings.unit)
+
+    @property
+    def url(self) -> str:
+        """What children and residents reach this node by, without a closing slash."""
+        return self.settings.web.url
+
+    @cached_property
+    def signing(self) -> KeyPair:
+        """The signing key. KeyFileError when this node has no keys yet."""
+        return KeyPair.load(self.settings.keys / SIGNING_KEY)
+
+    @property
+    def has_keys(self) -> bool:
+        try:
+            return bool(self.signing)
+        except KeyFileError:
+            if (self.settings.keys / SIGNING_KEY).exists():
+                raise
+            return False
+
+    @cached_property
+    def courier(self) -> Courier:
+        """The only client of the federation in this process."""
+        return Courier(transport=self._transport)
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        return self.database.transaction()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        return self.database.reading()
+
+    def close(self) -> None:
+        if "courier" in self.__dict__:
+            self.courier.close()
+        self.database.close()
+
+
+def build(
+    settings: Settings,
+    *,
+    rulebook: Rulebook | None = None,
+    clock: Clock = system_clock,
+    transport: httpx.BaseTransport | None = None,
+    synchronous: str = "FULL",
+) -> Node:
+    """A node from its settings. InvalidSettings when they do not fit the reference data.
+
+    `rulebook` may be shared by several nodes of one process: it is read-only.
+    """
+    if rulebook is None:
+        rulebook = rulebook_for(settings)
+    if settings.unit not in rulebook.directory:
+        near = ", ".join(rulebook.directory.nearest(settings.unit))
+        raise InvalidSettings(
+            f"`unit` {settings.unit!r} is not in the directory. Near: {near}. "
+            "A unit of your own is added by `reference.units`."
+        )
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(open_engine(settings.database_url, synchronous=synchronous))
+    return Node(settings, rulebook, database, clock, transport)
+
+
+def migrate_database(settings: Settings) -> str:
+    """Bring the database to this program's schema and return its revision. Waits its turn."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return schema.upgrade(settings.database_url, data_dir() / "migrations")
+
+
+def rulebook_for(settings: Settings) -> Rulebook:
+    """Reference data as these settings lay it over what is shipped."""
+    plain = settings.reference
+    overrides = {}
+    if settings.policy:
+        overrides = {_tier(settings): settings.policy}
+    return load_rulebook(
+        plain.folder,
+        extra_units=plain.units,
+        extra_topics=plain.topics,
+        tier_overrides=overrides,
+    )
+
+
+def _tier(settings: Settings) -> str:
+    """The tier of the node's unit, read before the rulebook can be: `policy` is laid over it."""
+    folder = settings.reference.folder or data_dir() / "config"
+    files = [folder / "units.csv"]
+    if settings.reference.units is not None:
+        files.insert(0, settings.reference.units)
+    for file in files:
+        for unit in read_units(file):
+            if unit.code == settings.unit:
+                return unit.tier
+    raise InvalidSettings(f"`unit` {settings.unit!r} is not in the directory")

@@ -1,0 +1,1 @@
+"""What `cur` does, one family of commands a file; the words typed are in `__main__.py`."""

@@ -1,0 +1,72 @@
+"""`cur run`, `cur serve`, `cur work`: a node at work until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import structlog
+import uvicorn
+
+from node.bootstrap import Node, build, migrate_database
+from node.commands import logs
+from node.commands.keys import ensure_keys
+from node.jobs import JOBS
+from node.jobs.schedule import Schedule
+from node.settings import Settings
+from node.web.app import create_app
+
+log = structlog.get_logger("cur")
+
+
+def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
+    """Bring the database and the keys in order, then serve until SIGINT or SIGTERM."""
+    logs.configure(settings.log)
+    migrate_database(settings)
+    node = build(settings)
+    ensure_keys(node)
+    for surprise in node.rulebook.surprises():
+        log.warning("directory", surprise=surprise)
+    schedule = Schedule(node, JOBS, on_lead=begin) if jobs else None
+    try:
+        if schedule is not None:
+            schedule.start()
+        if web:
+            log.info("serving", node=node.code, url=node.url)
+            uvicorn.Server(_uvicorn(node)).run()
+        else:
+            _wait_for_signal()
+    finally:
+        if schedule is not None:
+            schedule.stop()
+        node.close()
+
+
+def begin(node: Node) -> None:
+    """A new incarnation: what the sealing process does once at each of its starts."""
+    from node.actions.begin_incarnation import begin_incarnation
+
+    with node.transaction() as session:
+        begin_incarnation(session, node=node.code, now=node.clock())
+
+
+def _uvicorn(node: Node) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(node),
+        host=node.settings.web.host,
+        port=node.settings.web.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Behind a proxy the public URL comes from settings, never from headers anybody can send.
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+
+
+def _wait_for_signal() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

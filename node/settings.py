@@ -1,0 +1,240 @@
+"""Settings of one node: the only reader of the environment and of `node.toml`.
+
+Later wins: defaults here < the tier's policy file < node.toml < `NODE_…` variables < the secrets
+directory. Unknown keys and unknown `NODE_…` variables are refused, because a mistyped name that
+passes silently is found out in production.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+ENV_PREFIX = "NODE_"
+# Node.js names its own variables so, and may well live on the same machine.
+FOREIGN = frozenset(
+    ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH", "NODE_HOME", "NODE_VERSION", "NODE_EXTRA_CA_CERTS"]
+)
+
+
+class InvalidSettings(Exception):
+    """The settings cannot be used; the message names each key and what to do."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(_Section):
+    """Where this node listens and what it is called from outside."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""  # as seen by children and residents; blank = http://host:port
+    threads: int = Field(default=20, ge=1, le=200)
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("begins with https:// (or http:// on this machine only)")
+        return value.rstrip("/")
+
+    @property
+    def url(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+class DatabaseSettings(_Section):
+    """Blank = one SQLite file in the data folder."""
+
+    url: SecretStr = SecretStr("")
+
+
+class Operator(_Section):
+    """Who answers for residents' personal data, as named on the public form."""
+
+    name: str = ""  # blank = the unit's name with «Администрация»
+    address: str = ""
+    email: str = ""
+    term: str = "пять лет со дня ответа"
+
+
+class Reference(_Section):
+    """Reference data beside what is shipped; paths are relative to node.toml."""
+
+    folder: Path | None = None  # replaces the shipped config/ as a whole
+    units: Path | None = None  # more units, same columns
+    topics: Path | None = None  # more topics below known sectors
+
+
+class Log(_Section):
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    format: str = Field(default="text", pattern="^(text|json)$")
+
+
+class Settings(BaseSettings):
+    """Everything a node is told from outside. Frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    unit: str  # code of the unit this node serves
+    data: Path = Path("data")  # database, keys, files
+    web: Web = Web()
+    database: DatabaseSettings = DatabaseSettings()
+    operator: Operator = Operator()
+    reference: Reference = Reference()
+    policy: dict[str, Any] = {}  # overrides of the tier's policy file, key by key
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # `load` puts the sources together: order and refusals are its own
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url.get_secret_value() or f"sqlite:///{self.data / 'node.sqlite'}"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of this node's keys: outside the database and its backups."""
+        return self.data / "keys"
+
+
+def load(file: Path | None, env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from a TOML file, the environment and `NODE_SECRETS_DIR`.
+
+    InvalidSettings names the file or variable, the key, and the remedy. Relative paths in the file
+    are relative to the file.
+    """
+    environ = dict(os.environ if env is None else env)
+    secrets_dir = environ.pop("NODE_SECRETS_DIR", None)
+    merged = _read(file) if file else {}
+    merged = _merge(merged, _from_env(environ))
+    if secrets_dir:
+        merged = _merge(merged, _from_secrets(Path(secrets_dir)))
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        raise InvalidSettings(_words(error, file)) from error
+    return _anchored(settings, file.resolve().parent if file else Path.cwd())
+
+
+def masked(settings: Settings) -> dict[str, Any]:
+    """The settings as printed by `cur config`: secrets as stars."""
+    return settings.model_dump(mode="json")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidSettings(
+            f"{file}: no such file. Copy config/node.example.toml there and set `unit`."
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSettings(f"{file}: {error}") from error
+
+
+def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:
+    ours = {name.upper() for name in environ if name.upper().startswith(ENV_PREFIX)} - FOREIGN
+    unknown = sorted(ours - known_variables())
+    unknown = [name for name in unknown if not name.startswith("NODE_POLICY__")]
+    if unknown:
+        known = ", ".join(sorted(known_variables()))
+        raise InvalidSettings(f"unknown variable {', '.join(unknown)}: known are {known}")
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {
+        name.lower(): value for name, value in environ.items() if name.upper() in ours
+    }
+    return source()
+
+
+def _from_secrets(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise InvalidSettings(f"NODE_SECRETS_DIR: {folder} is not a folder")
+    found: dict[str, Any] = {}
+    names = {name.lower(): name for name in known_variables()}
+    for file in sorted(folder.iterdir()):
+        if not file.is_file() or file.name.startswith("."):
+            continue
+        if file.name.lower() not in names:
+            raise InvalidSettings(f"{file}: not a setting; name it like node_database__url")
+        path = file.name.lower().removeprefix(ENV_PREFIX.lower()).split("__")
+        value: Any = file.read_text(encoding="utf-8").strip()
+        for part in reversed(path):
+            value = {part: value}
+        found = _merge(found, value)
+    return found
+
+
+def known_variables() -> set[str]:
+    """Every `NODE_…` variable that means something."""
+    names = {"NODE_SECRETS_DIR"}
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            names |= {f"{ENV_PREFIX}{name}__{key}".upper() for key in section.model_fields}
+        elif name != "policy":
+            names.add(f"{ENV_PREFIX}{name}".upper())
+    return names
+
+
+def _merge(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = (
+            _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def _words(error: ValidationError, file: Path | None) -> str:
+    where = str(file) if file else "settings"
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{where}: unknown key `{key}`: see config/node.example.toml")
+        elif fault["type"] == "missing":
+            lines.append(f"{where}: `{key}` is missing: see config/node.example.toml")
+        else:
+            lines.append(f"{where}: `{key}`: {fault['msg']}")
+    return "\n".join(lines)
+
+
+def _anchored(settings: Settings, base: Path) -> Settings:
+    reference = settings.reference.model_copy(
+        update={
+            name: base / path
+            for name, path in settings.reference
+            if isinstance(path, Path) and not path.is_absolute()
+        }
+    )
+    return settings.model_copy(
+        update={"data": (base / settings.data).resolve(), "reference": reference}
+    )

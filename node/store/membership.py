@@ -1,0 +1,54 @@
+"""Who stands above this node, and whom it has invited to stand below."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Date, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from node.store.base import Base, Instant
+
+
+class Membership(Base, kw_only=True):
+    """The parent this node has joined: one row, or none at the top and before joining."""
+
+    __tablename__ = "membership"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    parent: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str] = mapped_column(String(500))
+    parent_root: Mapped[str] = mapped_column(String(64))  # thumbprint, from the token
+    top: Mapped[str] = mapped_column(String(64))
+    top_root: Mapped[str] = mapped_column(String(64))
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Invitation(Base, kw_only=True):
+    """A one-time token given out for a unit; only the hash of its secret is kept.
+
+    `answer` is what the first use was answered with: the same key gets the same again, because an
+    answer may be lost on the way.
+    """
+
+    __tablename__ = "invitation"
+
+    secret_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(64))
+    starts_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_by: Mapped[str | None] = mapped_column(String(64), default=None)  # root thumbprint
+    used_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+
+
+def membership(session: Session) -> Membership | None:
+    return session.get(Membership, 1)
+
+
+def invitation(session: Session, secret_sha256: str) -> Invitation | None:
+    return session.scalars(
+        select(Invitation).where(Invitation.secret_sha256 == secret_sha256).with_for_update()
+    ).first()

@@ -1,0 +1,43 @@
+"""The ASGI application of one node."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from node.bootstrap import VERSION, Node
+from node.web import api, pages, problems
+from node.web.guard import Guard
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+def create_app(node: Node) -> FastAPI:
+    """Routes over a node. The caller opens and closes the node itself."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # More threads than database connections would only wait for each other.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = node.settings.web.threads
+        yield
+
+    app = FastAPI(
+        title="ЦУР",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from elsewhere; the schema itself is served
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.node = node
+    problems.install(app)
+    for router in (*api.ROUTERS, *pages.ROUTERS):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Guard)
+    return app

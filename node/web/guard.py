@@ -1,0 +1,92 @@
+"""What every request passes before a route: size, cross-site posts, and the headers of answers.
+
+Plain ASGI: Starlette's BaseHTTPMiddleware would buffer and re-wrap every body.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 1024 * 1024  # of a form or an API call; the federation's door has limits of its own
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+
+
+class Guard:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if path.startswith("/federation/"):  # signed, and read under its own limits
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if not path.startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        headers = Headers(scope=scope)
+        if scope["method"] not in SAFE and _is_cross_site(headers):
+            refused = Response("Запрос пришёл с другого сайта и отклонён.", 403)
+            await refused(scope, receive, send_with_headers)
+            return
+        if _declared(headers) > MAX_BODY:
+            refused = Response(f"Запрос больше {MAX_BODY} байт.", 413)
+            await refused(scope, receive, send_with_headers)
+            return
+        await self.app(scope, _capped(receive), send_with_headers)
+
+
+def _capped(receive: Receive) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY:
+                # The rest is not read: to the application the client has gone away.
+                return {"type": "http.disconnect"}
+        return message
+
+    return counted
+
+
+def _declared(headers: Headers) -> int:
+    text = headers.get("content-length", "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _is_cross_site(headers: Headers) -> bool:
+    """Whether a browser sends this for another site. Programs send neither header and carry a
+    bearer token, which no foreign page has."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")

@@ -1,0 +1,57 @@
+"""Templates and what every page is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from node.bootstrap import VERSION, Node
+from node.web.pages import filters
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(filters.FILTERS)
+    return found
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> Response:
+    """A page (or the part htmx asked for) as an answer."""
+    node: Node = request.app.state.node
+    everywhere = {
+        "node": node,
+        "unit": node.unit,
+        "tier": node.policy,
+        "version": VERSION,
+        "path": request.url.path,
+        "now": node.clock(),
+        "actor": getattr(request.state, "actor", None),
+    }
+    text = environment().get_template(template).render(everywhere | context)
+    return Response(
+        text.encode("utf-8", "replace"),
+        status_code=status_code,
+        media_type="text/html; charset=utf-8",
+        headers=dict(headers or {}),
+    )

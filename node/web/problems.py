@@ -1,0 +1,138 @@
+"""Errors → answers, once: problem+json (RFC 9457) for programs, a page for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from federation.errors import Refusal
+from node.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from node.web.auth import GoToSignIn, NotSignedIn
+from node.web.pages.rendering import render
+
+STATUS = {
+    NotSignedIn.kind: 401,
+    Forbidden.kind: 403,
+    NotFound.kind: 404,
+    Conflict.kind: 409,
+    Invalid.kind: 422,
+    Unavailable.kind: 503,
+}
+TITLES = {
+    400: "Запрос не понят",
+    401: "Нужно войти",
+    403: "Нет прав",
+    404: "Не найдено",
+    405: "Так сюда не обращаются",
+    409: "Уже изменилось",
+    413: "Слишком большой запрос",
+    415: "Не тот формат",
+    422: "Проверьте данные",
+    500: "Внутренняя ошибка",
+    503: "Временно недоступно",
+}
+MESSAGES = {
+    "missing": "обязательное поле",
+    "extra_forbidden": "неизвестное поле: уберите его или проверьте написание",
+    "json_invalid": "тело запроса не является JSON",
+    "string_type": "должна быть строка",
+    "float_type": "должно быть число",
+    "int_type": "должно быть целое число",
+}
+log = structlog.get_logger("cur.web")
+
+
+def problem(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    extra: Mapping[str, Any] | None = None,
+) -> Response:
+    """One fault as this client reads it. `errors` = [{field, message}]."""
+    title = TITLES.get(status, "Ошибка")
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    body |= {"detail": detail} | ({"errors": list(errors)} if errors else {}) | dict(extra or {})
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if _is_for_people(request):
+        return render(
+            request,
+            "problem.html",
+            status_code=status,
+            title=title,
+            detail=detail,
+            errors=errors,
+            headers=headers,
+        )
+    return Response(
+        # A lone surrogate in an echoed name must not break the answer that complains of it.
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Register every handler."""
+
+    @app.exception_handler(DomainError)
+    async def _domain(request: Request, error: DomainError) -> Response:
+        errors: list[dict[str, str]] = []
+        if isinstance(error, Invalid):
+            errors = [{"field": fault.field, "message": fault.message} for fault in error.faults]
+        return problem(request, STATUS[error.kind], error.message, errors=errors, extra=error.extra)
+
+    @app.exception_handler(RequestValidationError)
+    async def _request(request: Request, error: RequestValidationError) -> Response:
+        errors = []
+        for fault in error.errors():
+            where = [str(part) for part in fault["loc"] if part not in ("body", "query", "path")]
+            message = MESSAGES.get(fault["type"], str(fault["msg"]))
+            errors.append({"field": ".".join(where) or "body", "message": message})
+        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors)
+        return problem(request, 422, detail, errors=errors)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        detail = error.detail
+        if error.status_code == 404 and detail == "Not Found":
+            detail = "Такой страницы нет. Проверьте адрес или начните с главной страницы."
+        return problem(request, error.status_code, detail)
+
+    @app.exception_handler(Refusal)
+    async def _refusal(_request: Request, refusal: Refusal) -> Response:
+        return Response(
+            json.dumps(refusal.problem(), ensure_ascii=False),
+            status_code=refusal.status,
+            media_type="application/problem+json",
+        )
+
+    @app.exception_handler(GoToSignIn)
+    async def _sign_in(request: Request, error: GoToSignIn) -> Response:
+        if request.headers.get("hx-request") == "true":
+            return Response(status_code=401, headers={"HX-Redirect": error.location})
+        return RedirectResponse(error.location, status_code=303)
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> Response:
+        log.error("unexpected", path=request.url.path, error=type(error).__name__, exc_info=error)
+        return problem(
+            request,
+            500,
+            "Программа не справилась. Ошибка записана в журнал сервера; повторите позже.",
+        )
+
+
+def _is_for_people(request: Request) -> bool:
+    if request.url.path.startswith(("/api/", "/federation/")):
+        return False
+    return "text/html" in request.headers.get("accept", "")
