@@ -39,37 +39,28 @@ def load_rulebook(
     *,
     extra_units: Path | None = None,
     extra_topics: Path | None = None,
-    agencies: Path | None = None,
-    norms: Path | None = None,
     tier_overrides: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Rulebook:
     """Read everything a node works by. BadReferenceFile names what is wrong and where.
 
     `extra_units` and `extra_topics` are a node's own units.csv and topics.toml laid over the
     shipped ones; a unit given again replaces the shipped row (that is how a curator, or the day a
-    node starts, is entered). `agencies` and `norms` stand in place of the shipped files.
-    `tier_overrides` are keys of a tier's file set by the node's settings, by tier code.
+    node starts, is entered). `tier_overrides` are keys of a tier's file set by the node's settings, by tier code.
     """
     config = config_dir or data_dir() / "config"
     directory = _load_directory(config / "units.csv", extra_units)
     classifier = _load_classifier(config / "topics.toml", extra_topics)
-    agencies_file = agencies or config / "agencies.toml"
-    norms_file = norms or config / "norms.toml"
     tiers = _load_tiers(config / "tiers", directory, tier_overrides or {})
+    agencies = _parse(
+        config / "agencies.toml", lambda table: Agencies.from_table(table, classifier)
+    )
+    norms = _parse(config / "norms.toml", Norms.from_table)
+    expected = {
+        tier.code: tier.expected_units for tier in tiers.values() if tier.expected_units is not None
+    }
     return _checked(
-        config / "units.csv",
-        lambda: Rulebook(
-            directory=directory,
-            classifier=classifier,
-            agencies=_parse(agencies_file, lambda table: Agencies.from_table(table, classifier)),
-            tiers=tiers,
-            norms=_parse(norms_file, Norms.from_table),
-            expected={
-                tier.code: tier.expected_units
-                for tier in tiers.values()
-                if tier.expected_units is not None
-            },
-        ),
+        extra_units or config / "units.csv",
+        lambda: Rulebook(directory, classifier, agencies, tiers, norms, expected),
     )
 
 
@@ -99,7 +90,7 @@ def read_units(path: Path) -> Iterator[Unit]:
     seen: dict[str, int] = {}
     numbered = [
         (number, line)
-        for number, line in enumerate(text.splitlines(), 1)
+        for number, line in enumerate(text.split("\n"), 1)
         if line.strip() and not line.startswith("#")
     ]
     # A row is one line here: no field of a unit holds a line break, so numbers stay exact.
@@ -169,14 +160,18 @@ def _load_tiers(
     for unit in directory.units:
         level = len(directory.ancestors(unit.code))
         depth[unit.tier] = min(level, depth.get(unit.tier, level))
-    tiers = {}
+    tiers: dict[str, TierPolicy] = {}
     for code in sorted(files, key=lambda code: (depth.get(code, len(depth)), code)):
-        own = overrides.get(code, {})
-        tiers[code] = _parse(
-            files[code],
-            lambda table, code=code, own=own: TierPolicy.from_table(code, _laid_over(table, own)),  # type: ignore[misc]
-        )
+        table = _parse(files[code], dict)
+        source = str(files[code])
+        if own := overrides.get(code):
+            table, source = _laid_over(table, own), f"{source} under the settings' policy"
+        tiers[code] = _policy(source, code, table)
     return tiers
+
+
+def _policy(source: str, code: str, table: Mapping[str, object]) -> TierPolicy:
+    return _checked(source, lambda: TierPolicy.from_table(code, table))
 
 
 def _laid_over(table: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
@@ -201,12 +196,12 @@ def _parse(path: Path, make: Callable[[dict[str, object]], Value]) -> Value:
     return _checked(path, lambda: make(table))
 
 
-def _checked(path: Path, make: Callable[[], Value]) -> Value:
+def _checked(source: Path | str, make: Callable[[], Value]) -> Value:
     try:
         return make()
     except ValueError as error:
         # Every Invalid… of the domain is one; its message already names the key or the code.
-        raise BadReferenceFile(f"{path}: {error}. Mend the file and start again.") from error
+        raise BadReferenceFile(f"{source}: {error}. Mend it and start again.") from error
 
 
 def _unreadable(path: Path, error: Exception) -> BadReferenceFile:
