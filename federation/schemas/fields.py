@@ -339,7 +339,9 @@ _SENTENCE = "Позвоните Анне, дом 5"
 _PROBES = (_SENTENCE, "code", "+7 000 000-00-00", "nobody@example.org", "0", "")
 
 
-def undeclared_strings(field: Field[object], at: str = "body") -> Iterator[str]:
+def undeclared_strings(
+    field: Field[object], at: str = "body", *, shapes: tuple[type, ...] = SHAPES
+) -> Iterator[str]:
     """Paths of leaves that let a string through without being of a declared kind.
 
     A kind is not taken at its word: a leaf that is no `PROSE` is asked to read a sentence, and one
@@ -347,10 +349,10 @@ def undeclared_strings(field: Field[object], at: str = "body") -> Iterator[str]:
     """
     parts = list(field.parts())
     for name, part in parts:
-        yield from undeclared_strings(part, f"{at}.{name}")
+        yield from undeclared_strings(part, f"{at}.{name}", shapes=shapes)
     if parts or type(field) in PROSE:
         return
-    if any(_reads(field, text) for text in (_PROBES[:1] if type(field) in SHAPES else _PROBES)):
+    if any(_reads(field, text) for text in (_PROBES[:1] if type(field) in shapes else _PROBES)):
         yield at
 
 
