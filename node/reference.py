@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,8 +45,9 @@ def load_rulebook(
     """Read everything a node works by. BadReferenceFile names what is wrong and where.
 
     `extra_units` and `extra_topics` are a node's own units.csv and topics.toml laid over the
-    shipped ones; a unit given again replaces the shipped row (that is how a curator, or the day a
-    node starts, is entered). `tier_overrides` are keys of a tier's file set by the node's settings, by tier code.
+    shipped ones. A unit given again changes the shipped row where the new one is not blank: that
+    is how a curator, or the day a node starts, is entered. `tier_overrides` are keys of a tier's
+    file set by the node's settings, by tier code.
     """
     config = config_dir or data_dir() / "config"
     directory = _load_directory(config / "units.csv", extra_units)
@@ -139,8 +141,16 @@ def _check_header(path: Path, number: int, header: list[str]) -> None:
 def _load_directory(shipped: Path, extra: Path | None) -> Directory:
     units = {unit.code: unit for unit in read_units(shipped)}
     if extra is not None:
-        units |= {unit.code: unit for unit in read_units(extra)}
+        for unit in read_units(extra):
+            units[unit.code] = _over(units.get(unit.code), unit)
     return _checked(extra or shipped, lambda: Directory(units.values()))
+
+
+def _over(shipped: Unit | None, own: Unit) -> Unit:
+    if shipped is None:
+        return own
+    values = {field.name: getattr(own, field.name) for field in fields(own)}
+    return replace(shipped, **{name: v for name, v in values.items() if v not in (None, "")})
 
 
 def _load_classifier(shipped: Path, extra: Path | None) -> Classifier:

@@ -166,6 +166,7 @@ def test_a_unit_given_again_gets_its_curator_and_keeps_its_place(tmp_path: Path)
     directory = load_rulebook(extra_units=own).directory
     assert len(directory) == 622
     assert directory["RU-KRS"].curator == "Федеральный инспектор"
+    assert directory["RU-KRS"].population == 1_083_000
     assert directory.is_within("38701000", "RU-KRS")
 
 
