@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -149,7 +150,7 @@ def test_a_request_to_another_recipient_is_refused() -> None:
 
 
 def test_a_request_replayed_at_another_node_is_refused() -> None:
-    elsewhere = {"public_url": "https://ufo.example", "me": "UFO"}
+    elsewhere: dict[str, Any] = {"public_url": "https://ufo.example", "me": "UFO"}
     assert refusal_of(a_knock(), **elsewhere).code == "wrong_target"
     renamed = put(a_knock(), "Cur-Recipient", "UFO")
     assert refusal_of(renamed, **elsewhere).code == "sig_invalid"
