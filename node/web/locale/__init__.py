@@ -1,0 +1,1 @@
+"""How figures, dates and terms are written for people; one file a language."""
