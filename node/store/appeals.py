@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from node.domain.issue import START, Opening
+from node.store import numbers
 from node.store.base import Base, Instant
+from node.store.issues import Issue, IssueDeadline, IssueState, deadline_rows
 
 
 class Appeal(Base, kw_only=True):
@@ -51,3 +66,210 @@ class Resident(Base, kw_only=True):
     address: Mapped[str | None] = mapped_column(String(500), default=None)
     consent_version: Mapped[str | None] = mapped_column(String(32), default=None)
     consented_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The names an appeal got when it was registered."""
+
+    number: str
+    issue_number: str
+    status_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStatus:
+    """What the holder of a status link may see: no text, nothing of the resident."""
+
+    number: str
+    received_at: datetime
+    state: str
+    outcome: str | None
+    final_due_at: datetime | None
+    closed_at: datetime | None
+
+
+def register(
+    session: Session,
+    openings: Sequence[Opening],
+    *,
+    unit: str,
+    year: int,
+    actor: str,
+    now: datetime,
+) -> list[Registered]:
+    """Write appeals down, each with the issue it opens: five inserts for any number of them.
+
+    Numbers run from 1 in each `year` (of the unit's local date). IntegrityError when one of the
+    appeals is here already (its channel and external id).
+    """
+    first_appeal = numbers.draw(session, f"appeal-{year}", len(openings))
+    first_issue = numbers.draw(session, f"issue-{year}", len(openings))
+    names = [
+        Registered(
+            number=f"{unit}-{year % 100:02}-{first_appeal + i:06}",
+            issue_number=f"{unit}-P{year % 100:02}-{first_issue + i:06}",
+            status_key=secrets.token_urlsafe(24),
+        )
+        for i in range(len(openings))
+    ]
+    issue_ids = session.scalars(
+        insert(Issue).returning(Issue.id, sort_by_parameter_order=True),
+        [
+            {
+                "number": name.issue_number,
+                "topic": opening.topic,
+                "territory": opening.accepted.appeal.territory,
+                "executor": opening.executor,
+                "state": START.value,
+                "outcome": None,
+                "version": 1,
+                "appeals": 1,
+                "lat": opening.accepted.appeal.lat,
+                "lon": opening.accepted.appeal.lon,
+                "arrived_at": opening.accepted.received_at,
+                "opened_at": opening.accepted.received_at,
+                "changed_at": opening.accepted.received_at,
+                "closed_at": None,
+                "first_answer_at": None,
+                "first_due_at": opening.deadlines.first_answer.due_at,
+                "final_due_at": opening.deadlines.final.due_at,
+                "drags_at": opening.deadlines.drags_at,
+            }
+            for name, opening in zip(names, openings, strict=True)
+        ],
+    ).all()
+    appeal_ids = session.scalars(
+        insert(Appeal).returning(Appeal.id, sort_by_parameter_order=True),
+        [
+            {
+                "number": name.number,
+                "status_key": name.status_key,
+                "issue_id": issue_id,
+                "channel": appeal.channel,
+                "external_id": appeal.external_id,
+                "kind": appeal.kind,
+                "territory": appeal.territory,
+                "topic": appeal.topic,
+                "text": appeal.text,
+                "lat": appeal.lat,
+                "lon": appeal.lon,
+                "repeated": False,
+                "received_at": opening.accepted.received_at,
+                "registered_at": now,
+            }
+            for name, opening, issue_id in zip(names, openings, issue_ids, strict=True)
+            for appeal in (opening.accepted.appeal,)
+        ],
+    ).all()
+    session.execute(
+        insert(IssueState),
+        [
+            {
+                "issue_id": issue_id,
+                "move": "register",
+                "state": START.value,
+                "outcome": None,
+                "topic": opening.topic,
+                "territory": opening.accepted.appeal.territory,
+                "executor": opening.executor,
+                "reason": None,
+                "actor": actor,
+                "at": opening.accepted.received_at,
+            }
+            for opening, issue_id in zip(openings, issue_ids, strict=True)
+        ],
+    )
+    session.execute(
+        insert(IssueDeadline),
+        [
+            row
+            for opening, issue_id in zip(openings, issue_ids, strict=True)
+            for deadlines in (opening.deadlines,)
+            for row in deadline_rows(issue_id, (deadlines.first_answer, deadlines.final), now=now)
+        ],
+    )
+    residents = [
+        {
+            "appeal_id": appeal_id,
+            "name": contact.name,
+            "phone": contact.phone,
+            "email": contact.email,
+            "reply_by": contact.reply_by,
+            "address": contact.address,
+            "consent_version": contact.consent_version,
+            "consented_at": now if contact.consent_version else None,
+        }
+        for opening, appeal_id in zip(openings, appeal_ids, strict=True)
+        for contact in (opening.accepted.appeal.contact,)
+        if contact
+    ]
+    if residents:
+        session.execute(insert(Resident), residents)
+    return names
+
+
+def registered(
+    session: Session, channel: str, external_ids: Collection[str]
+) -> dict[str, Registered]:
+    """Which of a channel's appeals are here already: external id → the names they got."""
+    rows = session.execute(
+        select(Appeal.external_id, Appeal.number, Issue.number, Appeal.status_key)
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(Appeal.channel == channel, Appeal.external_id.in_(external_ids))
+    )
+    return {
+        external_id: Registered(number, issue_number, status_key)
+        for external_id, number, issue_number, status_key in rows
+        if external_id is not None
+    }
+
+
+def by_number(session: Session, number: str) -> tuple[Appeal, str] | None:
+    """An appeal and the number of its issue."""
+    row = session.execute(
+        select(Appeal, Issue.number)
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(Appeal.number == number)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def public_status(session: Session, status_key: str) -> PublicStatus | None:
+    """What a status link shows, or None when there is no such link."""
+    row = session.execute(
+        select(
+            Appeal.number,
+            Appeal.received_at,
+            Issue.state,
+            Issue.outcome,
+            Issue.final_due_at,
+            Issue.closed_at,
+        )
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(Appeal.status_key == status_key)
+    ).first()
+    return PublicStatus(*row) if row else None
+
+
+def numbers_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[str]]:
+    """The numbers of the appeals gathered in these issues, the first to come first."""
+    found: dict[int, list[str]] = {issue_id: [] for issue_id in issue_ids}
+    rows = session.execute(
+        select(Appeal.issue_id, Appeal.number)
+        .where(Appeal.issue_id.in_(issue_ids))
+        .order_by(Appeal.received_at, Appeal.id)
+    )
+    for issue_id, number in rows:
+        found[issue_id].append(number)
+    return found
+
+
+def arrivals(session: Session, issue_id: int) -> Sequence[tuple[str, datetime]]:
+    """Channel and moment of each appeal gathered in an issue, the first to come first."""
+    rows = session.execute(
+        select(Appeal.channel, Appeal.received_at)
+        .where(Appeal.issue_id == issue_id)
+        .order_by(Appeal.received_at, Appeal.id)
+    )
+    return [(channel, received_at) for channel, received_at in rows]

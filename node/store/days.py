@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Date, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Date, String, case
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from federation.schemas.summary import CORRECTIONS
 from node.store.base import Base, Instant
 
 
@@ -42,3 +45,32 @@ class StockDay(Base, kw_only=True):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     observed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: datetime) -> None:
+    """Say that the summaries of these local days have to be made again.
+
+    A day already marked stays marked since then. Its reason stays too, unless the new one is a
+    correction and the old one is not: a reader must not be told `late` of a day that was corrected.
+    In the order of days, so that two transactions never wait for each other crosswise.
+    """
+    rows = [{"day": day, "reason": reason, "since": now} for day in sorted(set(days))]
+    if not rows:
+        return
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    new = insert(DirtyDay)
+    keeps = DirtyDay.reason.in_(CORRECTIONS) | new.excluded.reason.not_in(CORRECTIONS)
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=[DirtyDay.day],
+            set_={
+                "reason": case((keeps, DirtyDay.reason), else_=new.excluded.reason),
+                "since": case(
+                    (DirtyDay.since <= new.excluded.since, DirtyDay.since),
+                    else_=new.excluded.since,
+                ),
+            },
+        ),
+        rows,
+    )

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from node.domain.norms import Deadline
 from node.store.base import Base, Instant
 
 
@@ -114,3 +126,78 @@ class Reply(Base, kw_only=True):
     text: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+def by_number(session: Session, number: str) -> Issue | None:
+    return session.scalars(select(Issue).where(Issue.number == number)).first()
+
+
+def page(
+    session: Session,
+    *,
+    state: str | None = None,
+    topic: str | None = None,
+    territory: str | None = None,
+    after: int = 0,
+    limit: int,
+) -> Sequence[Issue]:
+    """Issues in the order they were registered, those after the id `after`."""
+    query = select(Issue).where(Issue.id > after).order_by(Issue.id).limit(limit)
+    if state is not None:
+        query = query.where(Issue.state == state)
+    if topic is not None:
+        query = query.where(Issue.topic == topic)
+    if territory is not None:
+        query = query.where(Issue.territory == territory)
+    return session.scalars(query).all()
+
+
+def deadlines_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[IssueDeadline]]:
+    """Every deadline ever set of these issues, in the order they were set."""
+    found: dict[int, list[IssueDeadline]] = {issue_id: [] for issue_id in issue_ids}
+    query = (
+        select(IssueDeadline)
+        .where(IssueDeadline.issue_id.in_(issue_ids))
+        .order_by(IssueDeadline.id)
+    )
+    for row in session.scalars(query):
+        found[row.issue_id].append(row)
+    return found
+
+
+def flow_moments(session: Session, issue_id: int) -> Sequence[datetime]:
+    """When something was counted of this issue."""
+    return session.scalars(select(IssueFlow.at).where(IssueFlow.issue_id == issue_id)).all()
+
+
+def change(session: Session, issue_id: int, *, version: int, **values: Any) -> bool:
+    """Write a new face of an issue if it is still at `version`; False when somebody was first."""
+    result = session.execute(
+        update(Issue)
+        .where(Issue.id == issue_id, Issue.version == version)
+        .values(version=version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def add_deadlines(
+    session: Session, issue_id: int, deadlines: Iterable[Deadline], *, now: datetime
+) -> None:
+    session.add_all(IssueDeadline(**row) for row in deadline_rows(issue_id, deadlines, now=now))
+
+
+def deadline_rows(
+    issue_id: int, deadlines: Iterable[Deadline], *, now: datetime
+) -> Iterator[dict[str, Any]]:
+    for deadline in deadlines:
+        yield {
+            "issue_id": issue_id,
+            "kind": deadline.kind,
+            "norm": deadline.norm,
+            "starts_at": deadline.starts_at,
+            "due_at": deadline.due_at,
+            "drags_at": deadline.drags_at,
+            "why": dict(deadline.why),
+            "set_at": now,
+        }
