@@ -188,6 +188,10 @@ def test_everything_named_is_declared_and_every_file_is_there(
     assert missing_files(compose, COMPOSE) == []
 
 
+def test_secrets_never_reach_the_repository() -> None:
+    assert "/compose/secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
 def test_nothing_is_published_beyond_this_machine(parsed: dict[str, Any]) -> None:
     assert open_ports(parsed) == []
 
