@@ -10,8 +10,8 @@ question: the receiver's clock for one that just came, the stored receive time f
 checked again. The maker's own time would let a stolen key date back. Hence
 
 - a statement received while its certificate was in force stays good when the certificate expires;
-- one that comes later is *pending*, not bad: the renewed certificate of the same root lets it in,
-  however old it is, and a month offline loses nothing;
+- one that comes later is *pending*, not bad: checked again at the present moment, the renewed
+  certificate of the same root lets it in, however old it is, and a month offline loses nothing;
 - of a revoked key, what was received before `suspect_from` stays good.
 
 The window of a signing key is the exception: a statement is outside it only when it was both made
