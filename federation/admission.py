@@ -102,7 +102,7 @@ def outbound(statement: Statement, due_at: datetime) -> Outbound:
     """The queue entry of a statement."""
     return Outbound(
         id=statement.id,
-        sha256=statement.version.sha256,
+        version=statement.version,
         size=len(statement.envelope.data),
         priority=schemas.priority(statement.type),
         due_at=due_at,
@@ -226,7 +226,6 @@ class _Batch:
                 made_at=one.received_at,
                 received_at=one.received_at,
                 received_from=one.sender,
-                newest=False,
             )
             return _Case(None, Outcome(version.sha256, Result.QUARANTINED, bad.code))
         read = _Read(statement, statement.version, one.sender, one.received_at)
@@ -354,6 +353,7 @@ class _Batch:
             received_at=read.received_at,
             received_from=read.sender,
             newest=newest,
+            open_day=is_open_day(read.statement),
         )
         self._states.setdefault(read.place, {})[read.version.sha256] = state
 

@@ -20,9 +20,9 @@ from datetime import datetime, timedelta
 from federation.admission import RELAY_OPEN_AFTER, Offered, Rules, admit
 from federation.errors import BadStatement, Refusal, TransportError
 from federation.incarnation import NotSealingYet, answered, begin_again, seal_own, start
-from federation.join import Result, link_answer
+from federation.join import Result, is_ahead, link_answer
 from federation.keys import KeyPair, PublicKey
-from federation.ledger import KeptReceipt, Ledger, Link, Outbound, Rejected
+from federation.ledger import KeptReceipt, Ledger, Outbound, Rejected
 from federation.receipt import Outcome, Receipt
 from federation.statement import Envelope, StatementId, parse
 from federation.wire import Digests, ExchangeAnswer, ExchangeRequest, Verdict
@@ -78,7 +78,8 @@ def compose(
     if not first:
         chosen = _portion(ledger.due(now, MOST), max_bytes, summary_portion)
         held = ledger.envelopes(chosen)
-        statements = tuple(held[entry.sha256] for entry in chosen if entry.sha256 in held)
+        hashes = [entry.version.sha256 for entry in chosen]
+        statements = tuple(held[sha256] for sha256 in hashes if sha256 in held)
     return ExchangeRequest(
         sender=me,
         recipient=parent,
@@ -142,8 +143,11 @@ def receive(
     )
     _keep_receipts(ledger, request.receipts, sender=sender, key=key, now=now)
     receipt = Receipt(request_id, now, tuple(outcomes)).seal(signer)
-    ledger.keep_given(KeptReceipt(sender, request_id, receipt, now), delivered=True)
-    shown = 0 if request.first_of_start else request.epoch
+    # A heartbeat's receipt is evidence of nothing, and there is one a minute.
+    if outcomes:
+        ledger.keep_given(KeptReceipt(sender, request_id, receipt, now), delivered=True)
+    # An epoch nobody may hold yet must not become the floor under all later ones.
+    shown = 0 if request.first_of_start or is_ahead(request.epoch, now) else request.epoch
     link = replace(
         link,
         epoch=max(link.epoch, shown),
@@ -201,8 +205,9 @@ def settle(
     """
     receipt = _open_receipt(answer, request=request, request_id=request_id, key=parent_key)
     ledger.exclusive()
-    ledger.keep_got(KeptReceipt(parent, request_id, answer.receipt, now))
-    ledger.dequeue([outcome.sha256 for outcome in receipt.results])
+    if receipt.results:
+        ledger.keep_got(KeptReceipt(parent, request_id, answer.receipt, now))
+        ledger.dequeue([outcome.sha256 for outcome in receipt.results])
     rejected = _rejected(receipt, answer.verdicts, request=request, parent=parent, now=now)
     ledger.note_rejected(rejected)
     ledger.mark_delivered(parent, _request_ids(ledger, request.receipts, parent=parent))

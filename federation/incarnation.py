@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from federation.admission import outbound
+from federation.admission import is_open_day, outbound
 from federation.errors import FederationError
 from federation.join import Join, Result, draw_epoch, next_version, stands
 from federation.keys import KeyPair
@@ -131,6 +131,7 @@ def keep(
                 received_at=now,
                 received_from=received_from,
                 newest=True,
+                open_day=is_open_day(statement),
             )
         ]
     )

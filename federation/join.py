@@ -45,9 +45,14 @@ def stands(held: Version | None, offered: Version) -> Join:
     return Join(Result.STORED if offered > held else Result.OLDER, fork)
 
 
+def is_ahead(epoch: int, now: datetime) -> bool:
+    """Whether an epoch is over an hour ahead of the receiver's clock."""
+    return epoch > int(now.timestamp()) + MAX_EPOCH_AHEAD
+
+
 def check_limits(version: Version, now: datetime) -> None:
     """BadStatement epoch_ahead (over an hour ahead of the receiver's clock) or rev_too_high."""
-    if version.epoch > int(now.timestamp()) + MAX_EPOCH_AHEAD:
+    if is_ahead(version.epoch, now):
         raise BadStatement("epoch_ahead", f"epoch {version.epoch} is over an hour ahead of us")
     if version.rev > MAX_REV:
         raise BadStatement("rev_too_high", f"rev {version.rev} is over {MAX_REV}")

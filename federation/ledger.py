@@ -34,8 +34,9 @@ class Held:
     """One version in the ledger.
 
     `envelope` is None when the bytes of a superseded open summary were forgotten; version and hash
-    stay. `received_from` is None for what this node sealed itself. `newest`: the one that stands,
-    among the stored versions of its id.
+    stay. `received_from` is None for what this node sealed itself: an own statement that has one
+    was handed back by a neighbour. `newest`: the one that stands, among the stored versions of its
+    id. `open_day`: the summary of a day that still changed, the only kind ever forgotten.
     """
 
     id: StatementId
@@ -46,7 +47,8 @@ class Held:
     made_at: datetime
     received_at: datetime
     received_from: str | None
-    newest: bool
+    newest: bool = False
+    open_day: bool = False
 
 
 class Place(NamedTuple):
@@ -78,7 +80,7 @@ class Outbound:
     """
 
     id: StatementId
-    sha256: str
+    version: Version
     size: int
     priority: int
     due_at: datetime

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from node.store import appeals, days, issues, journal, membership, numbers, tokens
+from node.store import appeals, days, issues, journal, ledger, membership, numbers, tokens
 from node.store.base import Base
 
-__all__ = ["Base", "appeals", "days", "issues", "journal", "membership", "numbers", "tokens"]
+__all__ = [
+    "Base",
+    "appeals",
+    "days",
+    "issues",
+    "journal",
+    "ledger",
+    "membership",
+    "numbers",
+    "tokens",
+]
