@@ -10,10 +10,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, select
+from sqlalchemy import JSON, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.store.base import Base, Instant
+
+CHAIN = 0x6A6F75726E  # the advisory lock on the end of the chain: "journ" in ASCII
 
 
 class JournalEntry(Base, kw_only=True):
@@ -40,9 +42,12 @@ def write(
 ) -> None:
     """Append one entry in the caller's transaction.
 
-    The primary key is given here, one more than the last: two replicas that append at once
-    collide on it and one of them tries its whole transaction again, so the chain never forks.
+    Writers queue for the end of the chain until the one before them has committed: on SQLite every
+    transaction does, PostgreSQL is asked to. Hence the journal is an action's last line. The
+    primary key, one more than the last, would refuse a fork all the same.
     """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CHAIN)))
     last = session.execute(
         select(JournalEntry.id, JournalEntry.sha256).order_by(JournalEntry.id.desc()).limit(1)
     ).first()
