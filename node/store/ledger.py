@@ -7,6 +7,7 @@ own readers. Statements come in hundreds, so that rows are looked up and written
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -34,7 +35,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    literal,
+    literal_column,
     select,
     text,
     update,
@@ -67,11 +68,8 @@ _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 def _where(condition: str) -> dict[str, Any]:
     """A partial index. SQLite uses it only for a query that says the same words: 1, not true."""
-    plain = condition.replace(" = 1", "").replace("open_day = 0", "NOT open_day")
-    return {
-        "sqlite_where": text(condition),
-        "postgresql_where": text(plain.replace("newest = 0", "NOT newest")),
-    }
+    plain = re.sub(r"(\w+) = 0", r"NOT \1", re.sub(r"(\w+) = 1", r"\1", condition))
+    return {"sqlite_where": text(condition), "postgresql_where": text(plain)}
 
 
 class StatementRow(Base, kw_only=True):
@@ -440,11 +438,7 @@ class SqlLedger:
 
     def undelivered(self, peer: str) -> Sequence[KeptReceipt]:
         row = ReceiptGivenRow
-        query = (
-            select(row)
-            .where(row.peer == peer, row.delivered.is_(False))
-            .order_by(row.at, row.request_id)
-        )
+        query = select(row).where(row.peer == peer, ~row.delivered).order_by(row.at, row.request_id)
         return [_receipt(found) for found in self._session.scalars(query)]
 
     def mark_delivered(self, peer: str, request_ids: Collection[str]) -> None:
@@ -550,7 +544,7 @@ class SqlLedger:
         self._session.execute(query.on_conflict_do_update(index_elements=[key], set_=values))
 
     def _count(self, query: Any) -> int:
-        done = self._session.execute(query)
+        done = self._session.execute(query, execution_options={"preserve_rowcount": True})
         assert isinstance(done, CursorResult)
         return done.rowcount
 
@@ -641,7 +635,7 @@ def _wanted(dialect: str, names: Sequence[str]) -> Subquery:
     else:
         rows = func.json_each(parameter).table_valued("value", name="each")
         columns = [
-            func.json_extract(rows.c.value, literal(f"$[{number}]")).label(name)
+            func.json_extract(rows.c.value, literal_column(f"'$[{number}]'")).label(name)
             for number, name in enumerate(names)
         ]
     return select(*columns).subquery("wanted")
@@ -713,15 +707,15 @@ def _row(held: Held) -> dict[str, Any]:
     }
 
 
-def _id(row: Row[Any]) -> StatementId:
+def _id(row: Any) -> StatementId:
     return StatementId(row.origin, row.type, row.key)
 
 
-def _version(row: Row[Any]) -> Version:
+def _version(row: Any) -> Version:
     return Version(row.epoch, row.rev, row.sha256)
 
 
-def _held(row: Row[Any]) -> Held:
+def _held(row: Any) -> Held:
     return Held(
         id=_id(row),
         version=_version(row),
@@ -751,7 +745,7 @@ def _receipt(row: ReceiptGivenRow | ReceiptGotRow) -> KeptReceipt:
     return KeptReceipt(row.peer, row.request_id, Envelope(row.data, row.kid, row.sig), row.at)
 
 
-def _link(row: Row[Any]) -> Link:
+def _link(row: Any) -> Link:
     return Link(
         peer=row.peer,
         epoch=row.epoch,
