@@ -89,8 +89,10 @@ class KeySource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request whose head is verified. The caller keeps `nonce` and `request_id` until
-    `nonce_expires`, written in the same transaction as what the request brings.
+    """A request whose head is verified.
+
+    The caller keeps `nonce` and `request_id` until `nonce_expires`, written in the same
+    transaction as what the request brings; `KeySource.nonce_seen` is asked for both.
     """
 
     sender: str

@@ -427,6 +427,19 @@ def test_an_endless_answer_is_cut_off() -> None:
     assert len(read) == MAX_BODY // 1024**2 + 1
 
 
+def test_an_answer_in_a_content_encoding_is_not_unpacked() -> None:
+    def bomb() -> Iterator[bytes]:
+        raise AssertionError("read")
+        yield b""
+
+    with pytest.raises(TransportError, match="Content-Encoding"):
+        send(
+            lambda request: httpx.Response(
+                200, headers={"Content-Encoding": "gzip"}, stream=Bytes(bomb())
+            )
+        )
+
+
 def test_an_answer_a_byte_at_a_time_is_cut_off() -> None:
     def slow() -> Iterator[bytes]:
         while True:

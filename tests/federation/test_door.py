@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -235,9 +236,10 @@ def test_another_body_is_refused() -> None:
 
 
 def test_another_media_type_is_refused_with_those_that_are_read() -> None:
-    refusal = refusal_of(a_knock(content_type="application/json"))
-    assert refusal.code == "unsupported"
-    assert refusal.extra == {"supported": [CONTENT_TYPE, CONTENT_TYPE_GZIP]}
+    with pytest.raises(Refusal) as caught:
+        admit(a_knock(content_type="application/json"))  # by the head: no such body is read
+    assert caught.value.code == "unsupported"
+    assert caught.value.extra == {"supported": [CONTENT_TYPE, CONTENT_TYPE_GZIP]}
 
 
 def test_content_encoding_is_refused() -> None:
@@ -255,6 +257,17 @@ def test_a_packed_body_is_read() -> None:
 @pytest.mark.parametrize("size", [2 * 1024**2, MAX_PAYLOAD + 1, 200 * 1024**2])
 def test_a_zip_bomb_is_refused(size: int) -> None:
     assert refusal_of(packed(gzip.compress(b" " * size, 9))).code == "too_big"
+
+
+def test_a_zip_bomb_is_never_unpacked_whole() -> None:
+    bomb = gzip.compress(b" " * 200 * 1024**2)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal):
+            payloads.decode(CONTENT_TYPE_GZIP, bomb)
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_PAYLOAD
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,12 @@ def test_a_body_on_a_get_is_refused(line: tuple[str, str]) -> None:
     assert refusal_of(RawRequest("GET", PATH, [*raw.headers, line])).code == "sig_invalid"
 
 
+@pytest.mark.parametrize("name", ["Cur-Sender", "Cur-Recipient", "Cur-Request-Id"])
+@pytest.mark.parametrize("value", ["RU MUR", "RU/MUR", "", "x" * 65])
+def test_a_name_that_is_no_code_is_refused_though_signed(name: str, value: str) -> None:
+    assert refusal_of(a_crooked_knock(headers={name: value})).code == "sig_invalid"
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "post"])
 def test_another_method_is_refused(method: str) -> None:
     assert refusal_of(a_knock(), method=method).code == "sig_invalid"
