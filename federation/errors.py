@@ -36,6 +36,7 @@ class Refusal(FederationError):
         "not_found": 404,
         "clone": 409,
         "fork": 409,
+        "disputed": 409,
         "moved": 410,
         "too_big": 413,
         "unsupported": 415,

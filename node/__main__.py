@@ -121,10 +121,10 @@ def invite(
     config: Config = None,
 ) -> None:
     """Пригласить подчинённый узел: печатает строку, которую наберут там."""
-    from node.commands.membership import invite_child
+    from node.commands import membership
 
     with _node(config) as node:
-        invite_child(node, unit, _day(starts_on, "--from"), out, err)
+        membership.invite(node, unit, _day(starts_on, "--from"), out, err)
 
 
 @app.command()
@@ -137,19 +137,21 @@ def join(
     config: Config = None,
 ) -> None:
     """Войти под вышестоящий узел."""
-    from node.commands.membership import join_parent
+    from node.commands import membership
 
     with _node(config) as node:
-        join_parent(node, url, token, root, out)
+        membership.join(node, url, token, root, out)
 
 
 @keys_app.command("show")
 def keys_show(config: Config = None) -> None:
     """Показать отпечатки ключей этого узла."""
-    from node.commands.keys import show
+    from node.commands import keys, membership
 
     with _node(config) as node:
-        show(node, out)
+        keys.show(node, out)
+        for unit, fingerprint in membership.fingerprints_below(node):
+            out.print(f"подчинённый      {unit}  {fingerprint}")
 
 
 @keys_app.command("init")

@@ -9,11 +9,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from federation.courier import Courier
-from federation.keys import KeyFileError, KeyPair
+from federation.errors import KeyFileError
+from federation.keys import KeyPair
 from node.clock import Clock, system_clock
 from node.domain.directory import Unit
 from node.domain.rulebook import Rulebook
@@ -60,6 +62,11 @@ class Node:
     @property
     def policy(self) -> TierPolicy:
         return self.rulebook.tier_of(self.settings.unit)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The unit's time zone: local days, deadlines and pages are in it."""
+        return self.rulebook.directory.zone(self.settings.unit)
 
     @property
     def url(self) -> str:

@@ -1,4 +1,4 @@
-"""How this process writes its log: lines for people or JSON for collectors, never residents' data."""
+"""How this process writes its log: lines for people or JSON for collectors."""
 
 from __future__ import annotations
 

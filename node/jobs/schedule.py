@@ -14,8 +14,8 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
-from federation.backoff import spread
 
+from federation.backoff import spread
 from node.bootstrap import Node
 from node.jobs.job import Job
 from node.store.leadership import Leadership

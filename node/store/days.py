@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Date, String, case
+from sqlalchemy import Date, String, case, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from federation.schemas.summary import CORRECTIONS
+from node.domain.local_day import Sealed
 from node.store.base import Base, Instant
 
 
@@ -47,6 +48,16 @@ class StockDay(Base, kw_only=True):
     observed_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class SealedDay(Base, kw_only=True):
+    """The newest summary of a day this node has sealed (or taken back after a restore)."""
+
+    __tablename__ = "sealed_day"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    status: Mapped[str] = mapped_column(String(16))
+    sealed_at: Mapped[datetime] = mapped_column(Instant)
+
+
 def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: datetime) -> None:
     """Say that the summaries of these local days have to be made again.
 
@@ -74,3 +85,48 @@ def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: date
         ),
         rows,
     )
+
+
+def dirty_days(session: Session) -> dict[date, str]:
+    """Reason codes of the days whose summaries have to be made again."""
+    return {row.day: row.reason for row in session.execute(select(DirtyDay.day, DirtyDay.reason))}
+
+
+def take_dirty(session: Session, day: date) -> None:
+    """Take a day's mark away; call it before its rows are read.
+
+    The mark's lock is waited for first: whoever marks a day in another transaction either has
+    committed by now, and the rows read next show the change, or comes later and marks it again.
+    """
+    session.execute(delete(DirtyDay).where(DirtyDay.day == day))
+
+
+def sealed_days(session: Session, since: date) -> dict[date, Sealed]:
+    """The newest sealed version of each day from `since` on."""
+    query = select(SealedDay.day, SealedDay.status, SealedDay.sealed_at).where(
+        SealedDay.day >= since
+    )
+    return {row.day: Sealed(row.status, row.sealed_at) for row in session.execute(query)}
+
+
+def note_sealed(session: Session, day: date, *, status: str, now: datetime) -> None:
+    """Note in the transaction that seals, or adopts, a day's summary that it has been."""
+    session.merge(SealedDay(day=day, status=status, sealed_at=now))
+    session.flush()
+
+
+def unobserved(session: Session, days: Iterable[date]) -> list[date]:
+    """Those of the days whose stocks have not been observed, the oldest first."""
+    asked = sorted(set(days))
+    observed = set(session.scalars(select(StockDay.day).where(StockDay.day.in_(asked))))
+    return [day for day in asked if day not in observed]
+
+
+def observe(
+    session: Session, day: date, rows: Iterable[Mapping[str, str | int]], *, now: datetime
+) -> None:
+    """Write a day's stocks down, once: each row is a territory, a topic and its stocks."""
+    session.add(StockDay(day=day, observed_at=now))
+    session.flush()
+    if listed := [{"day": day, **row} for row in rows]:
+        session.execute(insert(Stock), listed)

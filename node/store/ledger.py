@@ -204,6 +204,7 @@ class LinkRow(Base, kw_only=True):
 
     peer: Mapped[str] = mapped_column(String(64), primary_key=True)
     epoch: Mapped[int] = mapped_column(BigInteger)
+    epoch_since: Mapped[datetime | None] = mapped_column(Instant)
     suspended: Mapped[str | None] = mapped_column(String(64))
     heard_in: Mapped[datetime | None] = mapped_column(Instant)
     heard_out: Mapped[datetime | None] = mapped_column(Instant)
@@ -482,6 +483,7 @@ class SqlLedger:
         values = {
             "peer": link.peer,
             "epoch": link.epoch,
+            "epoch_since": link.epoch_since,
             "suspended": link.suspended,
             "heard_in": link.heard_in,
             "heard_out": link.heard_out,
@@ -749,6 +751,7 @@ def _link(row: Any) -> Link:
     return Link(
         peer=row.peer,
         epoch=row.epoch,
+        epoch_since=row.epoch_since,
         suspended=row.suspended,
         heard_in=row.heard_in,
         heard_out=row.heard_out,

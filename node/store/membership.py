@@ -18,11 +18,14 @@ class Membership(Base, kw_only=True):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     parent: Mapped[str] = mapped_column(String(64))
-    url: Mapped[str] = mapped_column(String(500))
+    url: Mapped[str] = mapped_column(String(500))  # of its descriptor: what requests are signed for
+    dial: Mapped[str] = mapped_column(String(500))  # what was typed: where to connect
     parent_root: Mapped[str] = mapped_column(String(64))  # thumbprint, from the token
     top: Mapped[str] = mapped_column(String(64))
     top_root: Mapped[str] = mapped_column(String(64))
     joined_at: Mapped[datetime] = mapped_column(Instant)
+    # By the parent's newest signed answer; no day is made final while it is large.
+    clock_offset_seconds: Mapped[float] = mapped_column(default=0.0)
 
 
 class Invitation(Base, kw_only=True):

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from node.store import appeals, days, issues, journal, ledger, membership, numbers, tokens
+from node.store import (
+    appeals,
+    cells,
+    coverage,
+    days,
+    issues,
+    journal,
+    ledger,
+    membership,
+    numbers,
+    tokens,
+)
 from node.store.base import Base
 
 __all__ = [
     "Base",
     "appeals",
+    "cells",
+    "coverage",
     "days",
     "issues",
     "journal",

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from node.bootstrap import VERSION, Node
 from node.web import api, pages, problems
+from node.web.door import Door
 from node.web.guard import Guard
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -35,6 +36,7 @@ def create_app(node: Node) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.node = node
+    app.state.door = Door(node)
     problems.install(app)
     for router in (*api.ROUTERS, *pages.ROUTERS):
         app.include_router(router)

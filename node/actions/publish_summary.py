@@ -1,0 +1,63 @@
+"""Make and seal the summary of one own day, in the transaction that takes its mark away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from federation.incarnation import seal_own
+from federation.keys import KeyPair
+from node.actions.make_summary import make_summary
+from node.actions.observe_stocks import observe_stocks
+from node.domain.local_day import Due, bounds
+from node.domain.rulebook import Rulebook
+from node.domain.serving import served_as
+from node.store import coverage, days
+from node.store.ledger import SqlLedger
+from node.store.membership import membership
+
+
+def publish_summary(
+    session: Session,
+    rulebook: Rulebook,
+    *,
+    me: str,
+    due: Due,
+    signer: KeyPair,
+    now: datetime,
+) -> None:
+    """NotSealingYet while this start has no epoch: nothing has changed then."""
+    directory = rulebook.directory
+    zone = directory.zone(me)
+    nodes = coverage.services(session, directory.subtree(me))
+
+    def serves(territory: str, day: date) -> str:
+        return served_as(directory, nodes, origin=me, territory=territory, day=day)
+
+    days.take_dirty(session, due.day)
+    _, ends = bounds(due.day, zone)
+    if now >= ends:
+        observe_stocks(session, day=due.day, zone=zone, now=now)
+    body = make_summary(
+        session,
+        rulebook,
+        unit=me,
+        day=due.day,
+        status=due.status,
+        reason=due.reason,
+        serves=serves,
+        now=now,
+    )
+    above = membership(session)
+    seal_own(
+        SqlLedger(session),
+        me=me,
+        parent=above.parent if above else None,
+        type="summary",
+        key=due.day.isoformat(),
+        body=body,
+        signer=signer,
+        now=now,
+    )
+    days.note_sealed(session, due.day, status=due.status, now=now)

@@ -1,0 +1,152 @@
+"""Call the parent: send what is due, take in the receipt and what comes down."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from federation import exchange, trust
+from federation.backoff import Backoff, after_failure
+from federation.courier import Answer
+from federation.errors import BadStatement, Refusal, TransportError
+from federation.keys import PublicKey
+from federation.ledger import Link
+from federation.wire import ExchangeAnswer, ExchangeRequest
+from node.actions.federation_rules import FederationRules
+from node.bootstrap import VERSION, Node
+from node.jobs.job import Job
+from node.store.ledger import SqlLedger
+from node.store.membership import Membership, membership
+
+log = structlog.get_logger("cur.exchange")
+PATH = "/federation/v1/exchange"
+SOFTWARE = f"cur/{VERSION}"
+ROUNDS = 200
+"""Calls in one run while more is due: a month of backlog is many portions, but not for ever."""
+
+
+def run(node: Node) -> None:
+    """Exchange until nothing is due; a failure is kept as durable backoff."""
+    with node.reading() as session:
+        above = membership(session)
+        if above is None or SqlLedger(session).incarnation() is None:
+            return
+        link = SqlLedger(session).link(above.parent)
+    now = node.clock()
+    if link.suspended or (link.not_before is not None and now < link.not_before):
+        return
+    for _ in range(ROUNDS):
+        try:
+            more = _once(node, above)
+        except Refusal as refusal:
+            _failed(node, above, refusal.code, refusal.extra.get("retry_after"), refusal)
+            return
+        except TransportError as error:
+            _failed(node, above, str(error), None, None)
+            return
+        if not more:
+            return
+
+
+def _once(node: Node, above: Membership) -> bool:
+    """One call; whether more is due at once."""
+    with node.transaction() as session:
+        request = exchange.compose(
+            SqlLedger(session),
+            me=node.code,
+            parent=above.parent,
+            software=SOFTWARE,
+            now=node.clock(),
+        )
+    answered = node.courier.post(
+        above.url,
+        PATH,
+        request.to_payload(),
+        key=node.signing,
+        sender=node.code,
+        recipient=above.parent,
+        answer_key=lambda kid: _parent_key(node, above, kid),
+        now=node.clock,
+        dial=above.dial,
+    )
+    if answered.refusal is not None:
+        raise answered.refusal
+    return _settle(node, above, request, answered)
+
+
+def _settle(node: Node, above: Membership, request: ExchangeRequest, answered: Answer) -> bool:
+    answer = ExchangeAnswer.from_payload(answered.payload)
+    now = node.clock()
+    key = _parent_key(node, above, answer.receipt.kid)
+    if key is None:
+        raise TransportError("the receipt is signed by a key that is not the parent's")
+    with node.transaction() as session:
+        ledger = SqlLedger(session)
+        rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
+        settled = exchange.settle(
+            ledger,
+            rules,
+            me=node.code,
+            parent=above.parent,
+            request=request,
+            request_id=answered.request_id,
+            answer=answer,
+            parent_key=key,
+            signer=node.signing,
+            now=now,
+        )
+        kept = membership(session)
+        if kept is not None:
+            kept.clock_offset_seconds = (answer.server_time - now).total_seconds()
+    for rejected in settled.rejected:
+        log.warning(
+            "statement refused above",
+            by=rejected.by,
+            code=rejected.code,
+            origin=rejected.id.origin,
+            type=rejected.id.type,
+            key=rejected.id.key,
+        )
+    return settled.more
+
+
+def _parent_key(node: Node, above: Membership, kid: str) -> PublicKey | None:
+    with node.reading() as session:
+        ledger = SqlLedger(session)
+        rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
+        try:
+            found = trust.signing_key(
+                rules, rules.anchors, node=above.parent, kid=kid, now=node.clock()
+            )
+        except BadStatement:
+            return None
+    return None if found is None else PublicKey(found.public)
+
+
+def _failed(
+    node: Node, above: Membership, why: str, retry_after: object, refusal: Refusal | None
+) -> None:
+    now = node.clock()
+    log.warning("exchange failed", parent=above.parent, why=why)
+    with node.transaction() as session:
+        ledger = SqlLedger(session)
+        link = ledger.link(above.parent)
+        ledger.save_link(_backed_off(link, now, retry_after, refusal))
+
+
+def _backed_off(link: Link, now: datetime, retry_after: object, refusal: Refusal | None) -> Link:
+    wait = retry_after if isinstance(retry_after, int) else None
+    backoff = after_failure(
+        Backoff(link.failures, link.not_before), now, random.SystemRandom().random, wait
+    )
+    link = replace(link, failures=backoff.failures, not_before=backoff.not_before)
+    if refusal is not None and refusal.code in {"clone", "suspended", "moved"}:
+        # Calling again cannot mend these: an operator has to look.
+        link = replace(link, suspended=refusal.code)
+    return link
+
+
+JOB = Job("exchange", run, lambda node: node.policy.exchange_seconds)

@@ -1,0 +1,66 @@
+"""Seal what is due of this node's own days, and the manifest that goes with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from federation.incarnation import NotSealingYet
+from node.actions.publish_summary import publish_summary
+from node.actions.seal_manifest import seal_manifest
+from node.bootstrap import Node
+from node.domain.local_day import Due, day_of, days_to_publish
+from node.jobs.job import Job
+from node.store import coverage, days, manifests
+from node.store.ledger import SqlLedger
+from node.store.membership import membership
+
+CLOCK_LIMIT = timedelta(minutes=5)
+
+
+def run(node: Node) -> None:
+    """One transaction a day, so that a month to make up never locks the others out."""
+    now = node.clock()
+    try:
+        due = _due(node)
+        for one in due:
+            with node.transaction() as session:
+                publish_summary(
+                    session, node.rulebook, me=node.code, due=one, signer=node.signing, now=now
+                )
+        today = day_of(now, node.zone)
+        with node.transaction() as session:
+            incarnation = SqlLedger(session).incarnation()
+            if incarnation is None or incarnation.epoch is None:
+                return
+            settled = any(one.status != "open" for one in due)
+            if settled or manifests.last_day(session, node.code) != today.isoformat():
+                seal_manifest(session, me=node.code, today=today, signer=node.signing, now=now)
+    except NotSealingYet:
+        return  # the next exchange draws the epoch, the next run seals
+
+
+def _due(node: Node) -> tuple[Due, ...]:
+    if not node.policy.intake:
+        return ()
+    now = node.clock()
+    with node.reading() as session:
+        incarnation = SqlLedger(session).incarnation()
+        service = coverage.services(session, [node.code]).get(node.code)
+        above = membership(session)
+        if incarnation is None or incarnation.epoch is None or service is None:
+            return ()
+        offset = above.clock_offset_seconds if above else 0.0
+        return days_to_publish(
+            now=now,
+            zone=node.zone,
+            final_at=node.policy.final_at,
+            node_from=node.unit.node_from or service.node_from,
+            node_until=node.unit.node_until or service.node_until,
+            sealed=days.sealed_days(session, service.node_from),
+            dirty=days.dirty_days(session),
+            open_every=timedelta(minutes=node.policy.open_summary_minutes),
+            clock_trusted=abs(offset) <= CLOCK_LIMIT.total_seconds(),
+        )
+
+
+JOB = Job("publish_summaries", run, lambda node: min(30.0, node.policy.exchange_seconds))

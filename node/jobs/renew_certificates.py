@@ -1,0 +1,17 @@
+"""Renew the certificates of children in time: they last ninety days, and nobody remembers."""
+
+from __future__ import annotations
+
+from node.actions.renew_certificates import renew_certificates
+from node.bootstrap import Node
+from node.jobs.job import Job
+
+
+def run(node: Node) -> None:
+    with node.transaction() as session:
+        renew_certificates(
+            session, node.rulebook, me=node.code, signer=node.signing, now=node.clock()
+        )
+
+
+JOB = Job("renew_certificates", run, lambda _node: 3600.0)
