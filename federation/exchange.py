@@ -105,11 +105,12 @@ def receive(
     request_id: str,
     nonce: str,
     nonce_until: datetime,
+    created: datetime,
     signer: KeyPair,
     now: datetime,
     relay_open_after: timedelta = RELAY_OPEN_AFTER,
 ) -> ExchangeAnswer:
-    """Take in a request the door has verified as `sender`'s, made with `key`.
+    """Take in a request the door has verified as `sender`'s, signed with `key` at `created`.
 
     Everything in the caller's one write transaction; the answer may leave when that is committed.
     Refusals (nothing is stored then, see `note_refusal`): wrong_target, suspended, moved, clone,
@@ -127,6 +128,7 @@ def receive(
         request_epoch=request.epoch,
         first_of_start=request.first_of_start,
         held_epoch=link.epoch,
+        made_before=link.epoch_since is not None and created < link.epoch_since,
     )
     if refused is not None:
         raise Refusal(refused, _WHY[refused])
@@ -148,9 +150,10 @@ def receive(
         ledger.keep_given(KeptReceipt(sender, request_id, receipt, now), delivered=True)
     # An epoch nobody may hold yet must not become the floor under all later ones.
     shown = 0 if request.first_of_start or is_ahead(request.epoch, now) else request.epoch
+    if shown > link.epoch:
+        link = replace(link, epoch=shown, epoch_since=created)
     link = replace(
         link,
-        epoch=max(link.epoch, shown),
         heard_in=now,
         backlog=request.backlog,
         software=request.software,
@@ -242,6 +245,7 @@ def settle(
 _WHY = {
     "moved": "this node is no longer the parent: an operator joins the new one with a token",
     "suspended": "the link is suspended until an operator opens it",
+    "replayed": "made before a later start of this node was heard",
     "clone": "a later start of this node was heard already: two of it are running",
 }
 

@@ -107,12 +107,19 @@ def draw_epoch(
     return max(int(clock.timestamp()), *known, 1)
 
 
-def child_epoch(*, request_epoch: int, first_of_start: bool, held_epoch: int) -> str:
-    """ "ok", or "clone": a running child shows an older epoch than one already seen of it.
+def child_epoch(
+    *, request_epoch: int, first_of_start: bool, held_epoch: int, made_before: bool = False
+) -> str:
+    """ "ok"; "clone": a running child shows an older epoch than one already seen of it; "late".
 
-    The first exchange of a start may show anything: it asks what to draw from.
+    The first exchange of a start may show anything: it asks what to draw from. `made_before`: by
+    the child's own clock the request was made before the one that first showed the held epoch. It
+    is then no clone's but a stray of the start before, held up or replayed on the way; taking it
+    for a clone would let anybody who kept one request suspend the link.
     """
-    return "clone" if not first_of_start and request_epoch < held_epoch else "ok"
+    if first_of_start or request_epoch >= held_epoch:
+        return "ok"
+    return "late" if made_before else "clone"
 
 
 def link_answer(
@@ -122,6 +129,7 @@ def link_answer(
     request_epoch: int,
     first_of_start: bool,
     held_epoch: int,
+    made_before: bool = False,
 ) -> str | None:
     """The refusal code for a verified request on a link, None when it is taken in."""
     if moved:
@@ -129,9 +137,12 @@ def link_answer(
     if suspended:
         return "suspended"
     verdict = child_epoch(
-        request_epoch=request_epoch, first_of_start=first_of_start, held_epoch=held_epoch
+        request_epoch=request_epoch,
+        first_of_start=first_of_start,
+        held_epoch=held_epoch,
+        made_before=made_before,
     )
-    return None if verdict == "ok" else verdict
+    return {"ok": None, "clone": "clone", "late": "replayed"}[verdict]
 
 
 class Reaction(StrEnum):

@@ -122,7 +122,8 @@ class KeptReceipt:
 class Link:
     """What is known of one neighbour.
 
-    `epoch` is the highest incarnation it has shown while running. `suspended` is the reason code,
+    `epoch` is the highest incarnation it has shown while running, `epoch_since` when the first
+    request that showed it was made, by its own clock. `suspended` is the reason code,
     None while the link is open. `heard_in` is its last accepted request, `heard_out` its last
     verified answer: the two directions are different illnesses. `failures` in a row and
     `not_before` are the durable backoff of our own calls. `backlog` and `software` are what it
@@ -131,6 +132,7 @@ class Link:
 
     peer: str
     epoch: int = 0
+    epoch_since: datetime | None = None
     suspended: str | None = None
     heard_in: datetime | None = None
     heard_out: datetime | None = None

@@ -245,7 +245,7 @@ def test_a_nonce_is_good_once_until_it_is_forgotten(opened: Open) -> None:
 
 def test_a_link_is_blank_until_something_is_known(opened: Open) -> None:
     known = Link(
-        "SZFO", 5, "clone", NOW, NOW, 3, NOW + timedelta(minutes=1), Backlog(2, NOW), "cur 0.1.0"
+        "SZFO", 5, NOW, "clone", NOW, NOW, 3, NOW + timedelta(minutes=1), Backlog(2, NOW), "cur 0.1.0"
     )
     with opened() as ledger:
         assert ledger.link("SZFO") == Link("SZFO")
