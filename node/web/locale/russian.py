@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -61,9 +62,28 @@ def signed(value: float | None) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
 
 
-def signed_percent(value: float | None) -> str:
-    """Per cent already (300 for a fourfold flow): `+300 %`."""
-    return UNKNOWN if value is None else f"{signed(round(value))}{SPACE}%"
+class Moved(Protocol):
+    """How a value stands to an earlier one; `percent` None where per cent would mislead."""
+
+    @property
+    def difference(self) -> float: ...
+
+    @property
+    def percent(self) -> float | None: ...
+
+
+def arrow(move: Moved) -> str:
+    """The sign that goes with the colour, for those who do not see it."""
+    return "▲" if move.difference > 0 else "▼" if move.difference < 0 else "="
+
+
+def moved(move: Moved, is_share: bool = False) -> str:
+    """`+300 %`, `+3` where there were too few for per cent, `−2 п. п.` for shares."""
+    if is_share:
+        return f"{signed(round(move.difference * 100))}{SPACE}п.{SPACE}п."
+    if move.percent is None:
+        return signed(move.difference)
+    return f"{signed(round(move.percent))}{SPACE}%"
 
 
 def hours(value: float | None) -> str:
@@ -136,7 +156,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "number": number,
     "share": share,
     "signed": signed,
-    "signed_percent": signed_percent,
+    "arrow": arrow,
+    "moved": moved,
     "hours": hours,
     "plural": plural,
     "counted": counted,

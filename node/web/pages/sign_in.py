@@ -16,7 +16,7 @@ HOME = "/top"
 
 
 @router.get("/sign-in")
-def form(request: Request, next: str = HOME) -> Response:  # noqa: A002
+def form(request: Request, next: str = HOME) -> Response:
     return render(request, "sign_in.html", error=None, next=_within(next))
 
 
@@ -25,7 +25,7 @@ def enter(
     request: Request,
     node: NodeDep,
     token: Annotated[str, Form(max_length=1000)] = "",
-    next: Annotated[str, Form(max_length=2000)] = HOME,  # noqa: A002
+    next: Annotated[str, Form(max_length=2000)] = HOME,
 ) -> Response:
     if not token.strip():
         return _again(request, "Вставьте токен доступа.", next)
