@@ -115,7 +115,7 @@ def cursor(session: Session) -> int:
 
 
 def move_cursor(session: Session, statement_id: int) -> None:
-    session.merge(FoldCursor(statement_id=statement_id))
+    session.merge(FoldCursor(id=1, statement_id=statement_id))
     session.flush()
 
 

@@ -104,6 +104,7 @@ class Database:
             try:
                 yield session
             finally:
+                session.expunge_all()  # what was read stays readable: a rollback would expire it
                 session.rollback()
 
     def close(self) -> None:

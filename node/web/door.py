@@ -109,6 +109,7 @@ class Door:
                 request_id=admitted.request_id,
                 nonce=admitted.nonce,
                 nonce_until=admitted.nonce_expires,
+                created=admitted.created,
                 signer=node.signing,
                 now=now,
                 relay_open_after=timedelta(minutes=node.policy.relay_open_minutes),
