@@ -70,7 +70,7 @@ def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: date
         return
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    new = insert(DirtyDay)
+    new = insert(DirtyDay).values(rows)
     keeps = DirtyDay.reason.in_(CORRECTIONS) | new.excluded.reason.not_in(CORRECTIONS)
     session.execute(
         new.on_conflict_do_update(
@@ -82,8 +82,7 @@ def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: date
                     else_=new.excluded.since,
                 ),
             },
-        ),
-        rows,
+        )
     )
 
 

@@ -1,0 +1,1 @@
+"""Ways in for appeals: each turns its own form into `domain.appeal.NewAppeal`."""
