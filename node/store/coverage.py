@@ -50,21 +50,12 @@ def upsert_leaf(session: Session, unit: str, node_from: date, node_until: date |
     session.flush()
 
 
-def certified(session: Session) -> dict[str, Service]:
-    """The days of service by certificates, of every unit that has any."""
+def services(session: Session, units: Collection[str] | None = None) -> dict[str, Service]:
+    """The days of service by certificates, of those of these units (None: of all) that have any."""
     query = select(Leaf.unit, Leaf.node_from, Leaf.node_until)
+    if units is not None:
+        query = query.where(Leaf.unit.in_(units))
     return {unit: Service(first, until) for unit, first, until in session.execute(query)}
-
-
-def leaf_days(
-    session: Session, keys: Collection[tuple[str, date]]
-) -> dict[tuple[str, date], LeafDay]:
-    """What is held of these (origin, day)s."""
-    asked = wanted(session, keys)
-    query = select(LeafDay).join_from(
-        asked, LeafDay, and_(LeafDay.origin == asked.c.code, LeafDay.day == asked.c.day)
-    )
-    return {(row.origin, row.day): row for row in session.scalars(query)}
 
 
 def clear(session: Session) -> None:
@@ -156,9 +147,3 @@ def _held(
             for run in runs
         ),
     )
-
-
-def services(session: Session, units: Collection[str]) -> dict[str, Service]:
-    """The days of service by certificates, of those of these units that have any."""
-    query = select(Leaf.unit, Leaf.node_from, Leaf.node_until).where(Leaf.unit.in_(units))
-    return {unit: Service(first, until) for unit, first, until in session.execute(query)}

@@ -350,7 +350,7 @@ def _leaves(
     leaves = services(
         directory,
         lambda unit: rulebook.tier_of(unit).intake,
-        coverage.certified(session),
+        coverage.services(session),
     )
     expected = expected_days(
         scope,
