@@ -47,5 +47,5 @@ def configure(settings: Log) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Libraries speak only when something is wrong: httpx would log every exchange at info.
-    for noisy in ("httpx", "httpcore", "apscheduler", "http_message_signatures", "uvicorn.access"):
+    for noisy in ("alembic", "apscheduler", "http_message_signatures", "httpcore", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

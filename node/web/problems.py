@@ -67,6 +67,7 @@ def problem(
             request,
             "problem.html",
             status_code=status,
+            status=status,
             title=title,
             detail=detail,
             errors=errors,

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.web.api import federation, health
+from node.web.api import federation, health, rankings, summaries
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, federation.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    federation.router,
+    rankings.router,
+    summaries.router,
+)

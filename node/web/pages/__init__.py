@@ -8,4 +8,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from node.web.pages import help, home, sign_in, top
+
+ROUTERS: tuple[APIRouter, ...] = (
+    home.router,
+    sign_in.router,
+    top.router,
+    help.router,
+)
