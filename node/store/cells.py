@@ -96,7 +96,7 @@ class FoldCursor(Base, kw_only=True):
 
     __tablename__ = "fold_cursor"
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
     statement_id: Mapped[int] = mapped_column(BigInteger, default=0)
 
 

@@ -16,7 +16,7 @@ class Membership(Base, kw_only=True):
 
     __tablename__ = "membership"
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
     parent: Mapped[str] = mapped_column(String(64))
     url: Mapped[str] = mapped_column(String(500))  # of its descriptor: what requests are signed for
     dial: Mapped[str] = mapped_column(String(500))  # what was typed: where to connect
