@@ -101,8 +101,10 @@ def test_every_file_is_named_by_its_noun() -> None:
 
 
 def test_no_python_file_is_longer_than_one_can_see() -> None:
-    files = [*((name, read(name)) for name in FILES if name.endswith(".py")), ("dev", read("dev"))]
-    assert [breach for name, text in files for breach in oversized(name, text)] == []
+    written = [name for name in FILES if name.endswith(".py") or name == "dev"]
+    # A migration is a record of its day, made by a tool: nobody lives there.
+    rooms = [name for name in written if not name.startswith("migrations/versions/")]
+    assert [breach for name in rooms for breach in oversized(name, read(name))] == []
     assert oversized("x.py", "\n" * 401) == ["x.py: 401 lines, at most 400"]
 
 
@@ -172,25 +174,20 @@ def imported(source: str) -> dict[str, str]:
     return origin
 
 
-def names_in(tuple_name: str, source: str) -> set[str] | None:
-    """The names a module-level assignment to `tuple_name` is made of, or None without one."""
+def assigns(name: str, source: str) -> bool:
+    targets: list[ast.expr] = []
     for node in ast.parse(source).body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
-        if any(isinstance(target, ast.Name) and target.id == tuple_name for target in targets):
-            assert isinstance(node, ast.Assign | ast.AnnAssign)
-            value = node.value or ast.Tuple([])
-            return {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
-    return None
+        targets += node.targets if isinstance(node, ast.Assign) else []
+        targets += [node.target] if isinstance(node, ast.AnnAssign) else []
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def forgotten(tuple_name: str, init: str, modules: Iterable[str], used: Iterable[str]) -> list[str]:
-    """Modules that neither stand in the tuple nor are used by another: written and never run."""
-    names = names_in(tuple_name, init)
-    if names is None:
+    """Modules the tuple's file does nothing with and nobody else imports: written and never run."""
+    if not assigns(tuple_name, init):
         return [f"there is no {tuple_name}"]
-    origin = imported(init)
-    reached = {origin.get(name, name) for name in names} | set(used)
+    names = {node.id for node in ast.walk(ast.parse(init)) if isinstance(node, ast.Name)}
+    reached = {module for name, module in imported(init).items() if name in names} | set(used)
     return [f"{name}: is not in {tuple_name}" for name in sorted(modules) if name not in reached]
 
 
