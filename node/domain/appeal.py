@@ -35,6 +35,7 @@ REPLY_BY = {"email": "email", "phone": "phone", "status_page": None}
 """How a resident may ask to be answered → which contact that needs."""
 
 CHANNEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NUMBER = re.compile(r"[A-Za-z0-9._-]{1,80}")
 PHONE = re.compile(r"\+?[0-9][0-9 ()\-]{4,38}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
@@ -138,6 +139,11 @@ def faults_of_line(field: str, text: str | None, limit: int) -> Iterator[Fault]:
 def unstorable(text: str) -> bool:
     """Whether a text holds what UTF-8 and PostgreSQL cannot: NUL or half of a surrogate pair."""
     return "\0" in text or any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text can be the number of an appeal or an issue at all."""
+    return NUMBER.fullmatch(text) is not None
 
 
 def _faults_of_text(text: str) -> Iterator[Fault]:

@@ -1,0 +1,95 @@
+"""`/api/v1/appeals`: hand an appeal in, read one again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from node.actions.submit_appeal import submit_appeal
+from node.domain.appeal import is_number
+from node.domain.errors import NotFound
+from node.intake.json_api import AppealBody
+from node.store import appeals
+from node.web.deps import ActorDep, NodeDep
+
+router = APIRouter(prefix="/api/v1/appeals", tags=["appeals"])
+
+
+class NoSuchAppeal(NotFound):
+    """Обращения с таким номером на этом узле нет: проверьте номер."""
+
+
+class SubmittedBody(BaseModel):
+    """The numbers an appeal got, and the link its resident may follow it by."""
+
+    number: str
+    issue: str
+    status_url: str
+
+
+class PlaceBody(BaseModel):
+    lat: float
+    lon: float
+
+
+class AppealView(BaseModel):
+    """An appeal as it was sent. Who sent it is personal data and not part of it."""
+
+    number: str
+    issue: str
+    channel: str
+    kind: str
+    territory: str
+    topic: str | None
+    text: str
+    location: PlaceBody | None
+    received_at: datetime
+    registered_at: datetime
+
+
+@router.post("", status_code=201, responses={200: {"description": "Принято раньше"}})
+def submit(node: NodeDep, actor: ActorDep, body: AppealBody, response: Response) -> SubmittedBody:
+    """Register an appeal: 201; the same channel and external_id again: 200, the same numbers."""
+    now = node.clock()
+    with node.transaction() as session:
+        submitted = submit_appeal(
+            session,
+            node.rulebook,
+            unit=node.code,
+            appeal=body.new_appeal(),
+            actor=actor,
+            now=now,
+        )
+    response.status_code = 201 if submitted.created else 200
+    return SubmittedBody(
+        number=submitted.number,
+        issue=submitted.issue_number,
+        status_url=f"{node.url}/status/{submitted.status_key}",
+    )
+
+
+@router.get("/{number}")
+def read(node: NodeDep, _actor: ActorDep, number: str) -> AppealView:
+    """One appeal with its text."""
+    with node.reading() as session:
+        found = appeals.by_number(session, number) if is_number(number) else None
+    if found is None:
+        raise NoSuchAppeal
+    appeal, issue = found
+    place = None
+    if appeal.lat is not None and appeal.lon is not None:
+        place = PlaceBody(lat=appeal.lat, lon=appeal.lon)
+    return AppealView(
+        number=appeal.number,
+        issue=issue,
+        channel=appeal.channel,
+        kind=appeal.kind,
+        territory=appeal.territory,
+        topic=appeal.topic,
+        text=appeal.text,
+        location=place,
+        received_at=appeal.received_at,
+        registered_at=appeal.registered_at,
+    )
