@@ -9,14 +9,14 @@ from pathlib import Path
 from tests.bench.figures import Figures, median
 from tests.bench.servers import free_port, node_environment, running_bare, running_node
 
-SETTLE = 3.0
+SETTLE = 2.0
 
 Starts = list[tuple[float, float]]
 
 
 def run(quick: bool = False) -> Figures:
     """The first start also makes the database and the keys; the later ones find them."""
-    runs = 2 if quick else 5
+    runs = 1 if quick else 3
     figures = Figures(
         "An idle node on SQLite",
         ("", "start to first answer, s", "resident memory, MB"),
