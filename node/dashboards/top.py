@@ -187,11 +187,18 @@ def make_board(
 def compare(value: float, previous: float, *, more_is: Tone, is_share: bool = False) -> Move:
     """How `value` stands to `previous`. Shares are compared in points, never in their per cent."""
     difference = value - previous
+    percent = 100 * difference / previous if previous >= SMALL and not is_share else None
+    # What is shown as 0 % is no move: an arrow beside it would alarm about nothing.
+    shown = (
+        round(percent)
+        if percent is not None
+        else round(100 * difference if is_share else difference)
+    )
     less_is: Tone = "better" if more_is == "worse" else "worse"
     return Move(
         difference=difference,
-        percent=100 * difference / previous if previous >= SMALL and not is_share else None,
-        tone=more_is if difference > 0 else less_is if difference < 0 else "even",
+        percent=percent,
+        tone=more_is if shown > 0 else less_is if shown < 0 else "even",
     )
 
 

@@ -71,10 +71,15 @@ class Moved(Protocol):
     @property
     def percent(self) -> float | None: ...
 
+    @property
+    def tone(self) -> str: ...
+
 
 def arrow(move: Moved) -> str:
     """The sign that goes with the colour, for those who do not see it."""
-    return "▲" if move.difference > 0 else "▼" if move.difference < 0 else "="
+    if move.tone == "even":
+        return "="
+    return "▲" if move.difference > 0 else "▼"
 
 
 def moved(move: Moved, is_share: bool = False) -> str:
@@ -147,6 +152,27 @@ def clock_time(value: datetime, zone: ZoneInfo) -> str:
     return f"{value.astimezone(zone):%H:%M}"
 
 
+ONE_LINE = 24  # a name no longer than this is not broken between lines
+SHORT_WORDS = (
+    ("город федерального значения ", ""),
+    ("федеральный округ", "ФО"),
+    ("автономный округ", "АО"),
+    ("автономная область", "АО"),
+    ("область", "обл."),
+    ("Республика ", "Респ. "),
+    (" район", " р-н"),
+    ("муниципальный округ", "м. о."),
+    ("городской округ", "г. о."),
+)
+
+
+def short_place(name: str) -> str:
+    """A unit's name where there is little room: «Мурманская обл.», «Северо-Западный ФО»."""
+    for long, short in SHORT_WORDS:
+        name = name.replace(long, short)
+    return name.replace(" ", SPACE) if len(name) <= ONE_LINE else name
+
+
 def headline(text: str) -> str:
     """The first letter raised, the others as they are: «муниципалитет» → «Муниципалитет»."""
     return text[:1].upper() + text[1:]
@@ -166,5 +192,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "day_list": day_list,
     "moment": moment,
     "clock_time": clock_time,
+    "short_place": short_place,
     "headline": headline,
 }
