@@ -168,6 +168,7 @@ REACTIONS: dict[str, Reaction] = {
     "token_used": Reaction.TELL,
     "not_found": Reaction.TELL,
     "clone": Reaction.TELL,
+    "disputed": Reaction.TELL,
     "fork": Reaction.TELL,
     "moved": Reaction.TELL,
     "too_big": Reaction.SMALLER,

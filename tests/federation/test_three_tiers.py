@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from federation.errors import TransportError
-from federation.exchange import NotSealingYet
+from federation.exchange import MAX_STATEMENTS, NotSealingYet
 from federation.ledger import State
 from federation.receipt import Receipt
 from federation.testing import Faults, FaultyNetwork
@@ -66,10 +66,13 @@ class World:
         except NotSealingYet:
             self.unsealed.add((node, day))
 
-    def exchange(self, node: str, *, settle_fails: bool = False) -> None:
+    def exchange(self, node: str, *, meanwhile: str = "", settle_fails: bool = False) -> None:
+        """One attempt; `meanwhile` is a day that changes while it is under way."""
         child = self.country[node]
         assert child.parent is not None
-        request, message = child.ask()
+        request, message = child.ask(max_bytes=1 if self.count % 2 else MAX_STATEMENTS)
+        if meanwhile:
+            self.seal(node, meanwhile)
         deliver = self.deliver_to(self.country[child.parent])
         with contextlib.suppress(TransportError):
             answer = self.network.carry(node, child.parent, message, deliver)
@@ -146,6 +149,7 @@ steps = st.one_of(
     st.tuples(st.just("seal"), sealers, days),
     st.tuples(st.just("exchange"), nodes, st.just("")),
     st.tuples(st.just("exchange"), nodes, st.just("")),
+    st.tuples(st.just("exchange"), nodes, days),
     st.tuples(st.just("wait"), nodes, st.just("")),
     st.tuples(st.just("restart"), st.sampled_from(tuple(PARENTS)), st.just("")),
     st.tuples(st.just("settle fails"), nodes, st.just("")),
@@ -172,7 +176,7 @@ def test_joins_agree_whatever_is_lost_doubled_or_replayed(
             case "seal":
                 world.seal(node, day)
             case "exchange":
-                world.exchange(node)
+                world.exchange(node, meanwhile=day)
             case "wait":
                 world.country.wait(minutes=16)
             case "restart":
