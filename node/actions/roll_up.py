@@ -6,8 +6,10 @@ adds the difference of the two; whichever way and order they come, the cells end
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -23,7 +25,7 @@ from node.store import cells, coverage, ledger
 from node.store.cells import FoldedRow, LeafKey
 from node.store.ledger import Changed
 
-PLACES = {name: place for place, name in enumerate(COUNTERS)}
+KNOWN = frozenset((*COUNTERS, *HISTOGRAMS))
 AT_ONCE = 500
 """Summaries a call folds: few enough to hold in memory, enough to add each ancestor up once."""
 
@@ -41,6 +43,11 @@ def roll_up(session: Session, rulebook: Rulebook, *, unit: str, limit: int = AT_
 
     `unit` is this node's: cells are kept for it and the units below. Call again while `more`.
     """
+    with _without_collecting():
+        return _roll_up(session, rulebook, unit, limit)
+
+
+def _roll_up(session: Session, rulebook: Rulebook, unit: str, limit: int) -> Folded:
     after = cells.cursor(session)
     changed = ledger.newest_summaries_changed(session, after_id=after, limit=limit)
     if not changed:
@@ -54,6 +61,20 @@ def roll_up(session: Session, rulebook: Rulebook, *, unit: str, limit: int = AT_
     coverage.keep_leaf_days(session, _leaf_days(session, rulebook, unit, changed, bodies))
     cells.move_cursor(session, changed[-1].row)
     return Folded(len(changed), more=len(changed) == limit)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A batch makes a million small containers and no cycle: looking for some took a third of the
+    time. Two nodes of one process may both be inside; whoever is last turns it on again, early at
+    worst."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _leaf(changed: Changed) -> LeafKey:
@@ -81,24 +102,23 @@ class _Reader:
 
     def rows(self, body: Iterable[Mapping[str, Any]]) -> list[FoldedRow]:
         """What a body adds to the cells, sorted. A territory not below this node adds nothing."""
-        found = []
-        for row in body:
-            if not self._counts(row["territory"]):
-                continue
-            histograms = row["histograms"]
-            found.append(
-                [
-                    row["territory"],
-                    self._topic(row["topic"]),
-                    [[PLACES[name], n] for name, n in row["counters"].items() if name in PLACES],
-                    [
-                        [which, bucket, count]
-                        for which, name in enumerate(HISTOGRAMS)
-                        for bucket, count in histograms.get(name, ())
-                    ],
-                ]
-            )
-        return found
+        return [
+            [
+                row["territory"],
+                self._topic(row["topic"]),
+                _known(row["counters"]),
+                _known(row["histograms"]),
+            ]
+            for row in body
+            if self._counts(row["territory"])
+        ]
+
+
+def _known(named: dict[str, Any]) -> dict[str, Any]:
+    """Without what a newer version of the protocol may have added."""
+    if named.keys() <= KNOWN:
+        return named
+    return {name: value for name, value in named.items() if name in KNOWN}
 
 
 def _differences(
@@ -107,15 +127,14 @@ def _differences(
     old: Mapping[LeafKey, Sequence[FoldedRow]],
     new: Mapping[LeafKey, Sequence[FoldedRow]],
 ) -> dict[str, Cells]:
-    width = len(COUNTERS)
     own: dict[str, Cells] = {}
     for leaves, sign in ((old, -1), (new, 1)):
         for (_, day), rows in leaves.items():
-            for territory, topic, numbers, durations in rows:
+            for territory, topic, counters, histograms in rows:
                 if territory not in own:
-                    own[territory] = Cells(width)
-                own[territory].at(day, topic).count(numbers, durations, sign)
-    return climb(own, width=width, above=rulebook.directory.ancestors, top=unit)
+                    own[territory] = Cells()
+                own[territory].at(day, topic).count(counters, histograms, sign)
+    return climb(own, above=rulebook.directory.ancestors, top=unit)
 
 
 def _leaf_days(

@@ -6,65 +6,72 @@ taken off again: so an incremental roll-up and one made anew agree to the byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 TOTAL = ""
 """In place of a topic: the sum over all topics, `unsorted` included."""
 
-Bucket = tuple[int, int]
-"""(which histogram, which bucket of it)."""
+Buckets = dict[int, int]
 
 
 class Cell:
-    """Counters by place, and how many durations stand in each bucket. May be a difference."""
+    """Counters by name, and by histogram how many durations stand in each bucket.
 
-    __slots__ = ("durations", "numbers")
+    May be a difference, with numbers below zero. Names absent are zero.
+    """
 
-    def __init__(self, width: int) -> None:
-        self.numbers = [0] * width
-        self.durations: dict[Bucket, int] | None = None  # most cells have none
+    __slots__ = ("counters", "durations")
+
+    def __init__(self) -> None:
+        self.counters: dict[str, int] = {}
+        self.durations: dict[str, Buckets] = {}
 
     def count(
-        self, numbers: Iterable[Sequence[int]], durations: Iterable[Sequence[int]], sign: int
+        self,
+        counters: Mapping[str, int],
+        durations: Mapping[str, Iterable[tuple[int, int]]],
+        sign: int = 1,
     ) -> None:
-        """Add (sign 1) or take off (sign -1) `[place, count]`s and `[which, bucket, count]`s."""
-        own = self.numbers
-        for place, count in numbers:
-            own[place] += sign * count
-        for which, bucket, count in durations:
-            self._measure((which, bucket), sign * count)
+        """Add (or with sign -1 take off) counters, and `(bucket, count)`s by histogram."""
+        own = self.counters
+        for name, count in counters.items():
+            own[name] = own.get(name, 0) + sign * count
+        for name, pairs in durations.items():
+            buckets = self.durations.setdefault(name, {})
+            for bucket, count in pairs:
+                buckets[bucket] = buckets.get(bucket, 0) + sign * count
 
     def add(self, other: Cell) -> None:
-        own = self.numbers
-        for place, count in enumerate(other.numbers):
-            if count:
-                own[place] += count
-        if other.durations:
-            for bucket, count in other.durations.items():
-                self._measure(bucket, count)
+        own = self.counters
+        for name, count in other.counters.items():
+            own[name] = own.get(name, 0) + count
+        for name, added in other.durations.items():
+            buckets = self.durations.get(name)
+            if buckets is None:
+                self.durations[name] = added.copy()
+                continue
+            for bucket, count in added.items():
+                buckets[bucket] = buckets.get(bucket, 0) + count
 
     def is_nothing(self) -> bool:
         """Whether adding this cell would change nothing."""
-        return not any(self.numbers) and not (self.durations and any(self.durations.values()))
-
-    def _measure(self, bucket: Bucket, count: int) -> None:
-        if self.durations is None:
-            self.durations = {}
-        self.durations[bucket] = self.durations.get(bucket, 0) + count
+        return not any(self.counters.values()) and not any(
+            any(buckets.values()) for buckets in self.durations.values()
+        )
 
 
 class Cells:
     """Cells by (day, topic) of one scope."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self) -> None:
         self.by_key: dict[tuple[date, str], Cell] = {}
 
     def at(self, day: date, topic: str) -> Cell:
-        cell = self.by_key.get((day, topic))
+        key = (day, topic)
+        cell = self.by_key.get(key)
         if cell is None:
-            cell = self.by_key[day, topic] = Cell(self._width)
+            cell = self.by_key[key] = Cell()
         return cell
 
     def add(self, other: Cells) -> None:
@@ -76,22 +83,16 @@ class Cells:
         for (day, _), cell in list(self.by_key.items()):
             self.at(day, TOTAL).add(cell)
 
-    def months(self, width: int) -> Cells:
-        """The first `width` numbers and the durations, summed by month under its first day."""
-        months = Cells(self._width)
+    def months(self) -> Cells:
+        """All of it summed by month, under the month's first day."""
+        months = Cells()
         for (day, topic), cell in self.by_key.items():
             months.at(day.replace(day=1), topic).add(cell)
-        for cell in months.by_key.values():
-            del cell.numbers[width:]
         return months
 
 
 def climb(
-    own: dict[str, Cells],
-    *,
-    width: int,
-    above: Callable[[str], Sequence[str]],
-    top: str,
+    own: Mapping[str, Cells], *, above: Callable[[str], Sequence[str]], top: str
 ) -> dict[str, Cells]:
     """What each scope up to `top` gets, from what happened on each territory itself.
 
@@ -102,7 +103,7 @@ def climb(
     scopes = dict(own)
     for territory in own:
         for scope in () if territory == top else above(territory):
-            scopes.setdefault(scope, Cells(width))
+            scopes.setdefault(scope, Cells())
             if scope == top:
                 break
     for scope in sorted(scopes, key=lambda scope: len(above(scope)), reverse=True):

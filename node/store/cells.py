@@ -50,9 +50,10 @@ LeafKey = tuple[str, date]
 """(origin, local day)."""
 
 FoldedRow = list[Any]
-"""`[territory, topic, [[place, count], …], [[which, bucket, count], …]]`: a row as it was added."""
+"""`[territory, topic, {counter: count}, {histogram: [[bucket, count], …]}]`: a row as added."""
 
 ROWS_AT_ONCE = 5000
+NO_TEXTS = (None,) * len(HISTOGRAMS)
 
 
 class BrokenCells(RuntimeError):
@@ -161,7 +162,7 @@ def add(session: Session, scopes: Mapping[str, Cells]) -> None:
     Counters are added by the database; only histograms are read first.
     """
     _add(session, CELL_DAY, "day", COUNTERS, scopes)
-    months = {scope: cells.months(len(FLOWS)) for scope, cells in scopes.items()}
+    months = {scope: cells.months() for scope, cells in scopes.items()}
     _add(session, CELL_MONTH, "month", FLOWS, months)
 
 
@@ -268,18 +269,19 @@ def _add(
     pairs = sorted({(scope, day) for scope, cells in scopes.items() for day, _ in cells.by_key})
     present = _present(session, table, when, pairs)
     rows, lessened = [], False
+    blank: dict[str, Any] = dict.fromkeys(counters, 0)
     for scope, cells in scopes.items():
         for (day, topic), cell in cells.by_key.items():
             if cell.is_nothing():
                 continue
-            lessened = lessened or min(cell.numbers) < 0
             key = (scope, day, topic)
-            texts = _texts(key, cell, present.get(key))
-            rows.append(
-                {"scope": scope, when: day, "topic": topic}
-                | dict(zip(counters, cell.numbers, strict=True))
-                | dict(zip(HISTOGRAMS, texts, strict=True))
-            )
+            row = blank | dict(zip(HISTOGRAMS, _texts(key, cell, present.get(key)), strict=True))
+            for name, count in cell.counters.items():
+                if name in blank:
+                    row[name] = count
+                    lessened = lessened or count < 0
+            row["scope"], row[when], row["topic"] = key
+            rows.append(row)
     rows.sort(key=lambda row: (row["scope"], row[when], row["topic"]))
     insert = _insert(session, table)
     statement = insert.on_conflict_do_update(
@@ -334,22 +336,28 @@ def _is(table: Table, when: str, asked: Subquery) -> ColumnElement[bool]:
 
 def _texts(
     key: tuple[str, date, str], cell: Cell, present: Sequence[str | None] | None
-) -> list[str | None]:
+) -> Sequence[str | None]:
     """The histograms of a cell once the difference is added."""
-    texts = list(present or (None,) * len(HISTOGRAMS))
     if not cell.durations:
-        return texts
-    for which in {which for which, _ in cell.durations}:
-        text = texts[which]
-        counts: dict[int, int] = dict(json.loads(text)) if text else {}
-        for (histogram, bucket), count in cell.durations.items():
-            if histogram == which:
+        return present or NO_TEXTS
+    texts = []
+    for name, text in zip(HISTOGRAMS, present or NO_TEXTS, strict=True):
+        added = cell.durations.get(name)
+        if added and text:
+            counts = dict(json.loads(text))
+            for bucket, count in added.items():
                 counts[bucket] = counts.get(bucket, 0) + count
-        if min(counts.values(), default=0) < 0:
-            raise BrokenCells(f"{key}: {HISTOGRAMS[which]} would hold less than nothing")
-        kept = [[bucket, count] for bucket, count in sorted(counts.items()) if count]
-        texts[which] = json.dumps(kept, separators=(",", ":")) if kept else None
+            added = counts
+        texts.append(_text(key, name, added) if added else text)
     return texts
+
+
+def _text(key: tuple[str, date, str], name: str, counts: Mapping[int, int]) -> str | None:
+    """A histogram as on the wire. By hand: a tenth of the time of `json`, and there are many."""
+    if min(counts.values()) < 0:
+        raise BrokenCells(f"{key}: {name} would hold less than nothing")
+    pairs = [f"[{bucket},{count}]" for bucket, count in sorted(counts.items()) if count]
+    return f"[{','.join(pairs)}]" if pairs else None
 
 
 def _packed(rows: Sequence[FoldedRow]) -> bytes:

@@ -395,8 +395,8 @@ def _late_stocks(
     ]
     found = []
     for rows in cells.folded(session, late).values() if late else ():
-        for territory, topic, numbers, _ in rows:
-            stocks = {COUNTERS[place]: count for place, count in numbers if place >= len(FLOWS)}
+        for territory, topic, counters, _ in rows:
+            stocks = {name: counters[name] for name in STOCKS if name in counters}
             if stocks and rulebook.directory.is_within(territory, question.scope):
                 found.append(StockRow(territory, topic, stocks))
     return found

@@ -12,12 +12,10 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 
 from federation.histogram import Histogram
-from federation.schemas.summary import COUNTERS, HISTOGRAMS
 from node.bootstrap import Node
 from node.domain.cells import Cell, Cells, climb
 from node.store import cells, coverage
 
-PLACES = {name: place for place, name in enumerate(COUNTERS)}
 DAY = timedelta(days=1)
 # Sectors by share of the flow, as measured in real regions; all others share the rest.
 SHARES = {
@@ -43,7 +41,7 @@ def fill(
     seed: int = 1,
 ) -> None:
     """Figures of `days` days up to `last` for every unit below the node that takes appeals in."""
-    rulebook, chance = node.rulebook, random.Random(seed)  # noqa: S311
+    rulebook, chance = node.rulebook, random.Random(seed)
     directory = rulebook.directory
     leaves = [unit for unit in directory.subtree(node.code) if rulebook.tier_of(unit).intake]
     topics = _weighted(node)
@@ -51,7 +49,7 @@ def fill(
     held: list[dict[str, object]] = []
     for unit in leaves:
         population = directory.own_population(unit, leaves) or 2000
-        found = own[unit] = Cells(len(COUNTERS))
+        found = own[unit] = Cells()
         liking = {code: chance.lognormvariate(0, 0.6) for code, _ in topics}
         for back in reversed(range(days)):
             day = last - back * DAY
@@ -69,7 +67,7 @@ def fill(
         for unit in leaves:
             coverage.upsert_leaf(session, unit, last - days * DAY, None)
         coverage.keep_leaf_days(session, held)
-        scopes = climb(own, width=len(COUNTERS), above=directory.ancestors, top=node.code)
+        scopes = climb(own, above=directory.ancestors, top=node.code)
         cells.add(session, scopes)
 
 
@@ -108,7 +106,7 @@ def _count(cell: Cell, received: int, chance: random.Random) -> None:
         "overdue": overdue,
         "dragging": round(overdue * chance.uniform(0, 0.4)),
     }
-    cell.count([(PLACES[name], count) for name, count in counts.items()], (), 1)
+    cell.count(counts, {})
     for name, number, mean in (
         ("route_hours", received, 2.0),
         ("first_answer_hours", received, 7.0),
@@ -117,8 +115,7 @@ def _count(cell: Cell, received: int, chance: random.Random) -> None:
         times = Histogram.of(
             round(60 * mean * chance.lognormvariate(0, 0.7)) for _ in range(number)
         )
-        which = HISTOGRAMS.index(name)
-        cell.count((), [(which, bucket, count) for bucket, count in times.counts.items()], 1)
+        cell.count({}, {name: times.counts.items()})
 
 
 def _held(unit: str, day: date, chance: random.Random) -> dict[str, object]:
