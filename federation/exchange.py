@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from federation import schemas
 from federation.admission import RELAY_OPEN_AFTER, Offered, Rules, admit
 from federation.errors import BadStatement, Refusal, TransportError
 from federation.incarnation import NotSealingYet, answered, begin_again, seal_own, start
@@ -39,6 +40,7 @@ __all__ = [
     "Verdict",
     "compose",
     "note_refusal",
+    "queue_everything",
     "receive",
     "seal_own",
     "settle",
@@ -170,6 +172,21 @@ def note_refusal(ledger: Ledger, *, sender: str, refusal: Refusal) -> None:
     """What a refused request leaves behind, in a transaction of its own: a clone is suspended."""
     if refusal.code == "clone":
         ledger.save_link(replace(ledger.link(sender), suspended="clone"))
+
+
+def queue_everything(ledger: Ledger, rules: Rules, *, me: str, now: datetime) -> int:
+    """Queue all that stands of this node and of those below it: a new parent holds none of it.
+
+    How many. Called when a parent is joined.
+    """
+    ledger.exclusive()
+    entries = [
+        Outbound(id, version, size, schemas.priority(id.type), now)
+        for id, version, size in ledger.standing()
+        if rules.under(id.origin, me)
+    ]
+    ledger.enqueue(entries)
+    return len(entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,14 @@ class Held:
     open_day: bool = False
 
 
+class Standing(NamedTuple):
+    """A standing version, without its bytes; `size` is their length."""
+
+    id: StatementId
+    version: Version
+    size: int
+
+
 class Place(NamedTuple):
     """Where at most one honest version can be: two hashes at one place are a fork."""
 
@@ -172,6 +180,9 @@ class Ledger(Protocol):
     def newest(self, ids: Collection[StatementId]) -> Mapping[StatementId, Held]:
         """The same with their bytes."""
 
+    def standing(self) -> Sequence[Standing]:
+        """Every standing version there is."""
+
     def at(self, places: Collection[Place]) -> Sequence[Held]:
         """Every version, in whatever state, held at these places."""
 
@@ -202,9 +213,6 @@ class Ledger(Protocol):
         A queued older version of the id is replaced, and its earlier `due_at` stays: a day that
         changes all the time must still leave.
         """
-
-    def enqueue_all(self, *, priorities: Mapping[str, int], now: datetime) -> int:
-        """Queue every standing version of the given types (a new parent holds nothing of ours)."""
 
     def due(self, now: datetime, limit: int) -> Sequence[Outbound]:
         """What may leave now, by priority, then by due time."""

@@ -26,6 +26,7 @@ from federation.ledger import (
     Outbound,
     Place,
     Rejected,
+    Standing,
     State,
 )
 from federation.statement import Envelope, StatementId, Version
@@ -97,6 +98,14 @@ class MemoryLedger:
     def newest(self, ids: Collection[StatementId]) -> Mapping[StatementId, Held]:
         return {id: self._t.versions[id, v] for id, v in self.newest_versions(ids).items()}
 
+    def standing(self) -> Sequence[Standing]:
+        newest = [self._t.versions[id, v] for id, v in self._t.standing.items()]
+        return [
+            Standing(held.id, held.version, len(held.envelope.data))
+            for held in newest
+            if held.envelope is not None
+        ]
+
     def at(self, places: Collection[Place]) -> Sequence[Held]:
         wanted = set(places)
         return [
@@ -139,15 +148,6 @@ class MemoryLedger:
             before = self._t.outbound.get(entry.id)
             due_at = entry.due_at if before is None else min(before.due_at, entry.due_at)
             self._t.outbound[entry.id] = replace(entry, due_at=due_at)
-
-    def enqueue_all(self, *, priorities: Mapping[str, int], now: datetime) -> int:
-        entries = [
-            Outbound(held.id, v, len(held.envelope.data), priorities[id.type], now)
-            for id, v in self._t.standing.items()
-            if id.type in priorities and (held := self._t.versions[id, v]).envelope is not None
-        ]
-        self.enqueue(entries)
-        return len(entries)
 
     def due(self, now: datetime, limit: int) -> Sequence[Outbound]:
         ready = [entry for entry in self._t.outbound.values() if entry.due_at <= now]

@@ -54,6 +54,7 @@ from federation.ledger import (
     Outbound,
     Place,
     Rejected,
+    Standing,
     State,
 )
 from federation.statement import Envelope, StatementId, Version
@@ -272,6 +273,15 @@ class SqlLedger:
         rows = self._ask(_newest(self._dialect), ids)
         return {held.id: held for held in map(_held, rows)}
 
+    def standing(self) -> Sequence[Standing]:
+        row = _STATEMENT.c
+        size = func.length(row.data).label("size")
+        query = select(*(row[name] for name in _VERSION), size).where(row.newest)
+        return [
+            Standing(_id(found), _version(found), found.size)
+            for found in self._session.execute(query)
+        ]
+
     def at(self, places: Collection[Place]) -> Sequence[Held]:
         rows = self._ask(_at(self._dialect), [(*p.id, p.epoch, p.rev) for p in places])
         return [_held(row) for row in rows]
@@ -357,22 +367,6 @@ class SqlLedger:
             for entry in entries
         ]
         self._session.execute(query, rows)
-
-    def enqueue_all(self, *, priorities: Mapping[str, int], now: datetime) -> int:
-        query = select(
-            *(_STATEMENT.c[name] for name in _VERSION),
-            func.length(_STATEMENT.c.data).label("size"),
-        ).where(
-            _STATEMENT.c.newest,
-            _STATEMENT.c.type.in_(list(priorities)),
-            _STATEMENT.c.data.is_not(None),
-        )
-        entries = [
-            Outbound(_id(row), _version(row), row.size, priorities[row.type], now)
-            for row in self._session.execute(query)
-        ]
-        self.enqueue(entries)
-        return len(entries)
 
     def due(self, now: datetime, limit: int) -> Sequence[Outbound]:
         row = OutboundRow

@@ -11,12 +11,18 @@ import pytest
 
 from federation.admission import judge_again
 from federation.errors import Refusal, TransportError
-from federation.exchange import ExchangeAnswer, ExchangeRequest, NotSealingYet, settle
+from federation.exchange import (
+    ExchangeAnswer,
+    ExchangeRequest,
+    NotSealingYet,
+    queue_everything,
+    settle,
+)
 from federation.join import Result
 from federation.keys import KeyPair
 from federation.ledger import UNREADABLE, State
 from federation.receipt import Outcome, Receipt
-from federation.statement import Envelope, Statement, StatementId, seal
+from federation.statement import Envelope, Statement, StatementId, parse, seal
 from tests.support.hierarchy import START, Country, Hierarchy, a_summary, key
 
 DAY = "2026-11-20"
@@ -144,6 +150,23 @@ def test_a_lost_answer_costs_a_second_sending_that_is_known(country: Country) ->
     parent.answer(leaf.ask()[1])
     assert leaf.exchange().receipt.results[0].result is Result.KNOWN
     assert not leaf.ask()[0].statements
+
+
+def test_a_new_parent_is_queued_all_that_stands_below_it(country: Country) -> None:
+    middle = country["RU-MUR"]
+    country["47701000"].seal(DAY, a_summary(status="final"))
+    country.drain()
+    assert not middle.ask()[0].statements
+    with middle.transaction() as ledger:
+        queued = queue_everything(ledger, middle.rules, me="RU-MUR", now=country.now)
+    stated = {parse(envelope).id for envelope in middle.ask()[0].statements}
+    assert len(stated) == queued
+    assert stated == {
+        StatementId("RU-MUR", "descriptor", "RU-MUR"),
+        StatementId("RU-MUR", "certificate", "47701000"),
+        StatementId("47701000", "descriptor", "47701000"),
+        StatementId("47701000", "summary", DAY),
+    }
 
 
 def test_a_replayed_request_is_refused_and_stores_nothing(country: Country) -> None:

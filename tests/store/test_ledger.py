@@ -23,6 +23,7 @@ from federation.ledger import (
     Outbound,
     Place,
     Rejected,
+    Standing,
     State,
 )
 from federation.statement import Envelope, Statement, StatementId, seal
@@ -198,13 +199,15 @@ def test_a_newer_version_in_the_queue_keeps_the_earlier_due_time(opened: Open) -
         assert ledger.due(NOW, 10) == []
 
 
-def test_a_new_parent_is_queued_everything_that_stands(opened: Open) -> None:
+def test_what_stands_is_listed_without_its_bytes(opened: Open) -> None:
     old, new, cert = a_statement(rev=1), a_statement(rev=2), a_statement(type="certificate")
+    waits = a_statement("2026-11-01")
     with opened() as ledger:
         ledger.put([held(old), held(cert)])
-        ledger.put([held(new)])
-        assert ledger.enqueue_all(priorities={"summary": 9}, now=NOW) == 1
-        assert ledger.due(NOW, 10) == [queued(new)]
+        ledger.put([held(new), held(waits, state=State.PENDING, newest=False)])
+        assert set(ledger.standing()) == {
+            Standing(one.id, one.version, len(one.envelope.data)) for one in (new, cert)
+        }
 
 
 def test_a_rejection_is_kept_once(opened: Open) -> None:
@@ -245,7 +248,16 @@ def test_a_nonce_is_good_once_until_it_is_forgotten(opened: Open) -> None:
 
 def test_a_link_is_blank_until_something_is_known(opened: Open) -> None:
     known = Link(
-        "SZFO", 5, NOW, "clone", NOW, NOW, 3, NOW + timedelta(minutes=1), Backlog(2, NOW), "cur 0.1.0"
+        "SZFO",
+        5,
+        NOW,
+        "clone",
+        NOW,
+        NOW,
+        3,
+        NOW + timedelta(minutes=1),
+        Backlog(2, NOW),
+        "cur 0.1.0",
     )
     with opened() as ledger:
         assert ledger.link("SZFO") == Link("SZFO")
