@@ -170,7 +170,18 @@ def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:
     source.env_vars = {
         name.lower(): value for name, value in environ.items() if name.upper() in ours
     }
-    return source()
+    found = source()
+    if "policy" in found:
+        found["policy"] = {key: _as_toml(value) for key, value in found["policy"].items()}
+    return found
+
+
+def _as_toml(text: object) -> object:
+    """A policy value as it would read in the file: 3 is a number, 12:00:00 a time of day."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def _from_secrets(folder: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def run(node: Node) -> None:
     """One transaction a day, so that a month to make up never locks the others out."""
     now = node.clock()
     try:
+        _reach_back(node)
         due = _due(node)
         for one in due:
             with node.transaction() as session:
@@ -37,6 +38,22 @@ def run(node: Node) -> None:
                 seal_manifest(session, me=node.code, today=today, signer=node.signing, now=now)
     except NotSealingYet:
         return  # the next exchange draws the epoch, the next run seals
+
+
+def _reach_back(node: Node) -> None:
+    """A node nobody has certified yet decides itself since when it speaks: since its first appeal.
+
+    Otherwise a town that tries the program with last year's file would look at an empty page.
+    """
+    if not node.policy.intake or node.unit.node_from is not None:
+        return
+    with node.transaction() as session:
+        service = coverage.services(session, [node.code]).get(node.code)
+        first = min(days.dirty_days(session), default=None)
+        if service is None or first is None or first >= service.node_from:
+            return
+        if membership(session) is None:
+            coverage.upsert_leaf(session, node.code, first, service.node_until)
 
 
 def _due(node: Node) -> tuple[Due, ...]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.web.api import federation, health, rankings, summaries
+from node.web.api import appeals, federation, health, issues, rankings, summaries
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
+    appeals.router,
+    issues.router,
     federation.router,
+    appeals.router,
+    issues.router,
     rankings.router,
     summaries.router,
 )

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.web.pages import help, home, sign_in, top
+from node.web.pages import appeal_form, appeal_status, help, home, sign_in, top
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
+    appeal_form.router,
+    appeal_status.router,
+    appeal_form.router,
+    appeal_status.router,
     sign_in.router,
     top.router,
     help.router,
