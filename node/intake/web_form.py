@@ -18,19 +18,9 @@ from node.domain.errors import Fault, Invalid
 from node.domain.rulebook import Rulebook
 
 CHANNEL = "web_form"
-FIELDS = (
-    "text",
-    "territory",
-    "topic",
-    "address",
-    "name",
-    "phone",
-    "email",
-    "reply_by",
-    "consent",
-    "form_id",
-    "website",
-)
+TYPED = ("text", "territory", "topic", "address", "name", "phone", "email", "reply_by")
+"""What a resident fills in; the form also sends `consent`, `form_id` and the trap."""
+
 TRAP = "website"
 """Hidden from people, tempting to programs that fill in every field."""
 
@@ -66,8 +56,20 @@ def consent(operator: str, address: str, email: str, term: str) -> Consent:
 
 
 def new_form_id() -> str:
-    """A name for one filled-in form: sending it twice (a second click, «назад») is one appeal."""
+    """A name for one page with the form, carried in a hidden field."""
     return secrets.token_urlsafe(16)
+
+
+def _external_id(values: Mapping[str, str]) -> str:
+    """One page sent twice as it is (a second click, a reload) is one appeal.
+
+    What was typed is part of the name: whoever goes back and writes of something else on the same
+    page must not be handed the first number.
+    """
+    form_id = values.get("form_id", "")
+    typed = "\0".join(values.get(name, "") for name in TYPED)
+    written = hashlib.sha256(typed.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{form_id if FORM_ID.fullmatch(form_id) else new_form_id()}.{written}"
 
 
 def read(
@@ -77,17 +79,18 @@ def read(
     faults: list[Fault] = []
     if values.get(TRAP):
         # Said aloud and not dropped in silence: a browser may have filled it in for a person.
-        faults.append(Fault(TRAP, "это поле нужно оставить пустым"))
+        faults.append(
+            Fault(TRAP, "скрытое поле было заполнено, мы его очистили: отправьте форму ещё раз")
+        )
     if not values.get("consent"):
         faults.append(Fault("consent", "без согласия обращение принять нельзя: отметьте поле"))
-    form_id = values.get("form_id", "")
     appeal = NewAppeal(
         # Browsers send line ends as CR LF; one line end is one character to the one who typed it.
         text=values.get("text", "").replace("\r\n", "\n").strip(),
         territory=values.get("territory", ""),
         channel=CHANNEL,
         topic=values.get("topic") or None,
-        external_id=form_id if FORM_ID.fullmatch(form_id) else new_form_id(),
+        external_id=_external_id(values),
         contact=Contact(
             name=values.get("name") or None,
             phone=values.get("phone") or None,
