@@ -1,4 +1,4 @@
-"""The public form and the status link: what a resident meets, without script and without sign-in."""
+"""The public form and the status link: what a resident meets, with no script and no sign-in."""
 
 from __future__ import annotations
 
