@@ -6,7 +6,7 @@ writes it once, however many statements it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -19,6 +19,7 @@ from federation.receipt import Outcome
 from federation.schemas.descriptor import Descriptor
 from federation.statement import Envelope, Statement, StatementId, Version, parse
 from federation.trust import Anchors, check_statement
+from federation.vouchers import Vouchers
 
 RELAY_OPEN_AFTER = timedelta(minutes=15)
 """An open day is relayed this long after it changed; the protocol's freshness beyond the parent."""
@@ -162,7 +163,7 @@ class _Batch:
         self._parent = parent
         self._now = now
         self._relay_open_after = relay_open_after
-        self._trust = _Vouchers(ledger, rules.parent_of)
+        self._trust = Vouchers(ledger, rules.parent_of)
         self._standing: dict[StatementId, Version] = {}
         self._states: dict[Place, dict[str, State]] = {}
         self._put: dict[tuple[StatementId, Version], Held] = {}
@@ -356,57 +357,3 @@ class _Batch:
             open_day=is_open_day(read.statement),
         )
         self._states.setdefault(read.place, {})[read.version.sha256] = state
-
-
-class _Vouchers:
-    """The descriptors and certificates of a batch, the ledger's and those the batch itself brought.
-
-    A `trust.TrustSource`. Everything a chain can need is asked for at once.
-    """
-
-    def __init__(self, ledger: Ledger, parent_of: Callable[[str], str | None]) -> None:
-        self._ledger = ledger
-        self._parent_of = parent_of
-        self._held: dict[StatementId, Statement | None] = {}
-
-    def prepare(self, nodes: Iterable[str]) -> None:
-        """Load what is held of these nodes and of all above them."""
-        wanted = set[StatementId]()
-        seen = set[str]()
-        for start in nodes:
-            node: str | None = start
-            while node is not None and node not in seen:
-                seen.add(node)
-                wanted |= {self._descriptor_id(node), self._certificate_id(node)}
-                node = self._parent_of(node)
-        wanted -= self._held.keys()
-        found = self._ledger.newest(wanted)
-        for id in wanted:
-            self._held[id] = _parsed(found.get(id))
-
-    def learn(self, statement: Statement) -> None:
-        """This batch brought it."""
-        self._held[statement.id] = statement
-
-    def descriptor(self, node: str) -> Statement | None:
-        return self._get(self._descriptor_id(node))
-
-    def certificate(self, child: str) -> Statement | None:
-        return self._get(self._certificate_id(child))
-
-    def _get(self, id: StatementId) -> Statement | None:
-        if id not in self._held:
-            self._held[id] = _parsed(self._ledger.newest([id]).get(id))
-        return self._held[id]
-
-    @staticmethod
-    def _descriptor_id(node: str) -> StatementId:
-        return StatementId(node, "descriptor", node)
-
-    def _certificate_id(self, child: str) -> StatementId:
-        # The top has no parent and no certificate: "" is nobody's code, so nothing is found.
-        return StatementId(self._parent_of(child) or "", "certificate", child)
-
-
-def _parsed(held: Held | None) -> Statement | None:
-    return None if held is None or held.envelope is None else parse(held.envelope)

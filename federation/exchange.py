@@ -13,7 +13,7 @@ transaction that sealed it is durable, nothing is acknowledged before the one th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -76,18 +76,19 @@ def compose(
     if incarnation is None:
         raise NotSealingYet("this node has not started")
     first = incarnation.epoch is None
-    statements: tuple[Envelope, ...] = ()
+    queued: list[tuple[Outbound, Envelope]] = []
     if not first:
         chosen = _portion(ledger.due(now, MOST), max_bytes, summary_portion)
         held = ledger.envelopes(chosen)
-        hashes = [entry.version.sha256 for entry in chosen]
-        statements = tuple(held[sha256] for sha256 in hashes if sha256 in held)
+        found = [(one, held[one.version.sha256]) for one in chosen if one.version.sha256 in held]
+        queued = _sendable(ledger, found, me=me, now=now)
     return ExchangeRequest(
         sender=me,
         recipient=parent,
         epoch=incarnation.known if incarnation.epoch is None else incarnation.epoch,
         first_of_start=first,
-        statements=statements,
+        statements=tuple(envelope for _, envelope in queued),
+        queued=tuple(entry for entry, _ in queued),
         receipts=tuple(kept.envelope for kept in ledger.undelivered(parent)),
         digest=digest,
         backlog=ledger.backlog(now),
@@ -174,16 +175,16 @@ def note_refusal(ledger: Ledger, *, sender: str, refusal: Refusal) -> None:
         ledger.save_link(replace(ledger.link(sender), suspended="clone"))
 
 
-def queue_everything(ledger: Ledger, rules: Rules, *, me: str, now: datetime) -> int:
-    """Queue all that stands of this node and of those below it: a new parent holds none of it.
+def queue_everything(ledger: Ledger, *, below: Callable[[str], bool], now: datetime) -> int:
+    """Queue all that stands of the origins that are `below` (this node too); how many.
 
-    How many. Called when a parent is joined.
+    Called when a parent is joined: it holds none of it.
     """
     ledger.exclusive()
     entries = [
         Outbound(id, version, size, schemas.priority(id.type), now)
         for id, version, size in ledger.standing()
-        if rules.under(id.origin, me)
+        if below(id.origin)
     ]
     ledger.enqueue(entries)
     return len(entries)
@@ -219,15 +220,15 @@ def settle(
 ) -> Settled:
     """Take in a verified answer to `request`, in the caller's one write transaction.
 
-    A queued statement is done with when the receipt names exactly its bytes; a version sealed
-    meanwhile stays queued. TransportError, and nothing changed, when the receipt is not the
-    parent's word for this request.
+    A queued statement is done with when the receipt names the bytes that were sent for it; a
+    version sealed meanwhile stays queued. TransportError, and nothing changed, when the receipt is
+    not the parent's word for this request.
     """
     receipt = _open_receipt(answer, request=request, request_id=request_id, key=parent_key)
     ledger.exclusive()
     if receipt.results:
         ledger.keep_got(KeptReceipt(parent, request_id, answer.receipt, now))
-        ledger.dequeue([outcome.sha256 for outcome in receipt.results])
+        ledger.dequeue([entry.version.sha256 for entry in request.queued])
     rejected = _rejected(receipt, answer.verdicts, request=request, parent=parent, now=now)
     ledger.note_rejected(rejected)
     ledger.mark_delivered(parent, _request_ids(ledger, request.receipts, parent=parent))
@@ -282,6 +283,28 @@ def _portion(due: Iterable[Outbound], max_bytes: int, summary_portion: int) -> l
     return chosen
 
 
+def _sendable(
+    ledger: Ledger, found: Sequence[tuple[Outbound, Envelope]], *, me: str, now: datetime
+) -> list[tuple[Outbound, Envelope]]:
+    """What can be written on the wire at all.
+
+    Bytes damaged in our own store are sent as they are, so that the refusal above is evidence;
+    what is no longer text cannot be, and is given up here by name instead of blocking the queue.
+    """
+    sendable, broken = [], []
+    for entry, envelope in found:
+        try:
+            envelope.data.decode()
+        except UnicodeDecodeError:
+            broken.append(Rejected(entry.id, entry.version.sha256, "malformed", me, now))
+        else:
+            sendable.append((entry, envelope))
+    if broken:
+        ledger.note_rejected(broken)
+        ledger.dequeue([one.sha256 for one in broken])
+    return sendable
+
+
 def _keep_receipts(
     ledger: Ledger, receipts: Sequence[Envelope], *, sender: str, key: PublicKey, now: datetime
 ) -> None:
@@ -317,11 +340,10 @@ def _rejected(
     parent: str,
     now: datetime,
 ) -> list[Rejected]:
-    sent = {envelope.sha256: envelope for envelope in request.statements}
     here = [
-        Rejected(parse(sent[sha256]).id, sha256, code, parent, now)
-        for sha256, _, code in receipt.results
-        if code is not None
+        Rejected(entry.id, outcome.sha256, outcome.code, parent, now)
+        for entry, outcome in zip(request.queued, receipt.results, strict=True)
+        if outcome.code is not None
     ]
     return here + [Rejected(v.id, v.sha256, v.code, v.by, now) for v in verdicts]
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from federation import incarnation, schemas
+from federation import incarnation
 from federation.enrolment import EnrolAnswer, Token
+from federation.exchange import queue_everything
 from federation.schemas.certificate import Certificate
 from node.actions.enter_certificate import enter_certificate
 from node.store import journal
@@ -33,8 +34,7 @@ def accept_parent(
     ledger.exclusive()
     parent = answer.parent.node
     # Before the chain is kept: what comes from above is not sent up again.
-    priorities = {type: schemas.priority(type) for type in schemas.SCHEMAS}
-    ledger.enqueue_all(priorities=priorities, now=now)
+    queue_everything(ledger, below=lambda _origin: True, now=now)
     for statement in (*answer.chain, answer.certificate):
         incarnation.keep(ledger, statement, received_from=parent, parent=None, now=now)
     session.merge(

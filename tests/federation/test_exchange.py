@@ -158,7 +158,9 @@ def test_a_new_parent_is_queued_all_that_stands_below_it(country: Country) -> No
     country.drain()
     assert not middle.ask()[0].statements
     with middle.transaction() as ledger:
-        queued = queue_everything(ledger, middle.rules, me="RU-MUR", now=country.now)
+        queued = queue_everything(
+            ledger, below=lambda origin: middle.rules.under(origin, "RU-MUR"), now=country.now
+        )
     stated = {parse(envelope).id for envelope in middle.ask()[0].statements}
     assert len(stated) == queued
     assert stated == {

@@ -28,10 +28,9 @@ from federation.ledger import (
 )
 from federation.statement import Envelope, Statement, StatementId, seal
 from federation.testing import MemoryLedger
+from node.store import statement_lookup as lookup
 from node.store.ledger import (
     SqlLedger,
-    _at,
-    _newest_versions,
     forget_superseded,
     history,
     newest_bytes,
@@ -342,7 +341,7 @@ def test_open_versions_are_forgotten_a_week_after_the_final(database: Database) 
 def test_sqlite_finds_newest_versions_by_index(database: Database) -> None:
     if not database.is_sqlite:
         pytest.skip("plans are looked at on SQLite")
-    for query in (_newest_versions("sqlite"), _at("sqlite")):
+    for query in (lookup.newest_versions("sqlite"), lookup.at("sqlite")):
         with database.reading() as session:
             compiled = str(query.compile(database.engine))
             plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ("[]",))
