@@ -20,17 +20,18 @@ from node.web.pages.rendering import render
 router = APIRouter(include_in_schema=False)
 
 LIMITS = {"text": MAX_TEXT, "address": MAX_ADDRESS, "name": MAX_NAME, "email": MAX_EMAIL}
+# Every field a fault may name, in the order of the page.
 LABELS = {
     "text": "Что случилось",
     "territory": "Где это произошло",
-    "topic": "Тема",
     "address": "Адрес или ориентир",
-    "name": "Как к вам обращаться",
-    "phone": "Телефон",
-    "email": "Электронная почта",
+    "topic": "Тема",
     "reply_by": "Как вам ответить",
-    "consent": "Согласие на обработку персональных данных",
+    "name": "Как к вам обращаться",
+    "email": "Электронная почта",
+    "phone": "Телефон",
     "website": "Не заполняйте это поле",
+    "consent": "Согласие на обработку персональных данных",
 }
 
 
@@ -86,7 +87,7 @@ def _page(request: Request, node: Node, form: AppealForm, errors: Mapping[str, s
         "appeal_form.html",
         status_code=422 if errors else 200,
         form=form,
-        errors=errors,
+        errors={name: errors[name] for name in sorted(errors, key=list(LABELS).index)},
         labels=LABELS,
         limits=LIMITS,
         below=sorted(below, key=lambda unit: unit.name),
