@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from federation.histogram import Histogram
@@ -37,13 +37,15 @@ def fill(
     *,
     last: date,
     days: int = 28,
+    leaves: Sequence[str] = (),
     missing: Collection[tuple[str, date]] = (),
     seed: int = 1,
 ) -> None:
-    """Figures of `days` days up to `last` for every unit below the node that takes appeals in."""
+    """Figures of `days` days up to `last` for `leaves`, or for every unit that takes appeals in."""
     rulebook, chance = node.rulebook, random.Random(seed)
     directory = rulebook.directory
-    leaves = [unit for unit in directory.subtree(node.code) if rulebook.tier_of(unit).intake]
+    below = directory.subtree(node.code)
+    leaves = leaves or [unit for unit in below if rulebook.tier_of(unit).intake]
     topics = _weighted(node)
     own: dict[str, Cells] = {}
     held: list[dict[str, object]] = []

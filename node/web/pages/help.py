@@ -10,7 +10,10 @@ from fastapi import APIRouter, Request, Response
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from node.bootstrap import Node
 from node.domain.errors import NotFound
+from node.web.deps import NodeDep
+from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
 
 router = APIRouter(include_in_schema=False)
@@ -46,17 +49,23 @@ def _guide(name: str, renderer: MarkdownIt) -> Guide:
 
 
 @router.get("/help")
-def start(request: Request) -> Response:
-    return _page(request, NAMES[0])
+def start(request: Request, node: NodeDep) -> Response:
+    return _page(request, node, NAMES[0])
 
 
 @router.get("/help/{name}")
-def guide(request: Request, name: str) -> Response:
-    return _page(request, name)
+def guide(request: Request, node: NodeDep, name: str) -> Response:
+    return _page(request, node, name)
 
 
-def _page(request: Request, name: str) -> Response:
+def _page(request: Request, node: Node, name: str) -> Response:
     known = guides()
     if name not in known:
         raise NoSuchGuide
-    return render(request, "help.html", guide=known[name], guides=known.values())
+    return render(
+        request,
+        "help.html",
+        actor=visitor(request, node),
+        guide=known[name],
+        guides=known.values(),
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from node.web import auth
 from node.web.deps import NodeDep
+from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
 
 router = APIRouter(include_in_schema=False)
@@ -14,8 +14,6 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def home(request: Request, node: NodeDep) -> Response:
-    try:
-        auth.actor(request, node)
-    except auth.NotSignedIn:
+    if visitor(request, node) is None:
         return render(request, "home.html")
     return RedirectResponse("/top", status_code=303)

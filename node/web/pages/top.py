@@ -20,6 +20,7 @@ from node.store.rankings import ask, rank
 from node.store.trends import received_by_day
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import top_words
+from node.web.pages.frame import link_above
 from node.web.pages.rendering import render
 from node.web.pages.top_controls import PATH, Choice, controls
 from node.web.pages.top_table import as_csv
@@ -59,6 +60,7 @@ def top(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDep)
         "_top.html" if fragment else "top.html",
         headers={"Vary": "HX-Target"},
         actor=actor,
+        link=link_above(node),
         fragment=fragment,
         board=board,
         zone=node.rulebook.directory.zone(board.place.code),
@@ -92,7 +94,9 @@ def _board(node: Node, chosen: Choice) -> Board:
     scope = chosen.scope or node.code
     shown = (rulebook.tier_of(scope) if scope in rulebook.directory else node.policy).board
     period = chosen.period or shown.period
-    depth = chosen.depth or min(shown.depth, _levels_below(rulebook, scope))
+    depth = min(shown.depth, _levels_below(rulebook, scope))
+    if chosen.depth is not None:
+        depth = chosen.depth
     question = ask(
         rulebook,
         unit=node.code,
@@ -101,7 +105,7 @@ def _board(node: Node, chosen: Choice) -> Board:
         by=chosen.by or shown.by,
         order=chosen.order or shown.order,
         depth=depth,
-        limit=chosen.limit or shown.limit,
+        limit=shown.limit if chosen.limit is None else chosen.limit,
         now=now,
     )
     asked = question.period
