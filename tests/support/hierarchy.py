@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -31,10 +31,11 @@ from federation.exchange import (
 from federation.incarnation import keep
 from federation.keys import KeyPair, PublicKey
 from federation.ledger import Ledger
+from federation.receipt import Outcome, Receipt
 from federation.schemas.certificate import Certificate, Territory
 from federation.schemas.descriptor import Descriptor, SigningKey, seal_descriptor
 from federation.schemas.summary import Summary, SummaryRow, local_day
-from federation.statement import Body, Statement, StatementId
+from federation.statement import Body, Envelope, Statement, StatementId, seal
 from federation.testing import MemoryLedger
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -288,3 +289,30 @@ class Country:
             if not any(settled.more or settled.receipt.results for settled in more):
                 return
         raise AssertionError("never quiet")
+
+
+def forged(origin: str, signer: KeyPair, *, day: str = "2026-11-20", **given: Any) -> Envelope:
+    facts: dict[str, Any] = {
+        "type": "summary",
+        "origin": origin,
+        "key": day,
+        "epoch": int(START.timestamp()),
+        "rev": 1,
+        "made_at": START,
+        "body": a_summary(day),
+        "signer": signer,
+    }
+    return seal(**{**facts, **given}).envelope
+
+
+def knock(country: Country, child: str, *envelopes: Envelope, **given: Any) -> list[Outcome]:
+    """The parent's outcomes for whatever a child chooses to send."""
+    node = country[child]
+    assert node.parent is not None
+    country.wait(seconds=1)
+    request, message = node.ask()
+    request = replace(request, statements=envelopes, **given)
+    payload = json.dumps(request.to_payload())
+    answer = country[node.parent].answer(replace(message, payload=payload))
+    read = ExchangeAnswer.from_payload(json.loads(answer))
+    return list(Receipt.open(read.receipt, country[node.parent].signer.public).results)
