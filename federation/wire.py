@@ -5,12 +5,12 @@ Every field of v1 is here, also those nobody fills yet. Unknown fields are passe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from federation.errors import BadStatement, Refusal, TransportError
-from federation.ledger import NOTHING_WAITS, Backlog
+from federation.ledger import NOTHING_WAITS, Backlog, Outbound
 from federation.schemas.fields import (
     Code,
     Count,
@@ -56,7 +56,9 @@ class ExchangeRequest:
     """Child → parent. With nothing to send it is the heartbeat.
 
     In the first exchange of a start `epoch` is the last own epoch known (0 if none) and
-    `statements` is empty. `receipts` answer what came down.
+    `statements` is empty. `receipts` answer what came down. `queued` stays with the sender: the
+    queue entries of `statements`, one for one, because bytes damaged in the sender's own store
+    have another hash than the one they are queued under.
     """
 
     sender: str
@@ -68,6 +70,7 @@ class ExchangeRequest:
     digest: Digests = Digests()
     backlog: Backlog = NOTHING_WAITS
     software: str = ""
+    queued: tuple[Outbound, ...] = field(default=(), compare=False, repr=False)
     v: int = V
 
     def to_payload(self) -> Payload:

@@ -90,7 +90,10 @@ class Node:
     @cached_property
     def courier(self) -> Courier:
         """The only client of the federation in this process."""
-        return Courier(transport=self._transport)
+        if self._transport is None:
+            return Courier()
+        # A network inside this process answers at once or not at all: there is nothing to wait for.
+        return Courier(transport=self._transport, sleep=lambda _seconds: None)
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()

@@ -1,14 +1,14 @@
-"""What runs by itself, one verb a file, listed by hand."""
+"""What runs by itself, one verb a file, listed by hand. A job module has `run` and `seconds`."""
 
 from __future__ import annotations
 
 from node.jobs import exchange, publish_summaries, renew_certificates, roll_up, tidy
-from node.jobs.job import Job
+from node.jobs.schedule import Job
 
 JOBS: tuple[Job, ...] = (
-    exchange.JOB,
-    publish_summaries.JOB,
-    roll_up.JOB,
-    renew_certificates.JOB,
-    tidy.JOB,
+    Job("exchange", exchange.run, exchange.seconds),
+    Job("publish_summaries", publish_summaries.run, publish_summaries.seconds),
+    Job("roll_up", roll_up.run, roll_up.seconds),
+    Job("renew_certificates", renew_certificates.run, renew_certificates.seconds),
+    Job("tidy", tidy.run, tidy.seconds),
 )

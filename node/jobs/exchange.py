@@ -17,7 +17,6 @@ from federation.ledger import Link
 from federation.wire import ExchangeAnswer, ExchangeRequest
 from node.actions.federation_rules import FederationRules
 from node.bootstrap import VERSION, Node
-from node.jobs.job import Job
 from node.store.ledger import SqlLedger
 from node.store.membership import Membership, membership
 
@@ -149,4 +148,6 @@ def _backed_off(link: Link, now: datetime, retry_after: object, refusal: Refusal
     return link
 
 
-JOB = Job("exchange", run, lambda node: node.policy.exchange_seconds)
+def seconds(node: Node) -> float:
+    """Between two runs."""
+    return node.policy.exchange_seconds

@@ -9,7 +9,6 @@ from node.actions.publish_summary import publish_summary
 from node.actions.seal_manifest import seal_manifest
 from node.bootstrap import Node
 from node.domain.local_day import Due, day_of, days_to_publish
-from node.jobs.job import Job
 from node.store import coverage, days, manifests
 from node.store.ledger import SqlLedger
 from node.store.membership import membership
@@ -80,4 +79,6 @@ def _due(node: Node) -> tuple[Due, ...]:
         )
 
 
-JOB = Job("publish_summaries", run, lambda node: min(30.0, node.policy.exchange_seconds))
+def seconds(node: Node) -> float:
+    """Between two runs."""
+    return min(30.0, node.policy.exchange_seconds)

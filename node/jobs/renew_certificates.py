@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from node.actions.renew_certificates import renew_certificates
 from node.bootstrap import Node
-from node.jobs.job import Job
 
 
 def run(node: Node) -> None:
@@ -14,4 +13,6 @@ def run(node: Node) -> None:
         )
 
 
-JOB = Job("renew_certificates", run, lambda _node: 3600.0)
+def seconds(_node: Node) -> float:
+    """Between two runs."""
+    return 3600.0

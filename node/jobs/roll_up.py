@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from node.actions.roll_up import roll_up
 from node.bootstrap import Node
-from node.jobs.job import Job
 
 
 def run(node: Node) -> None:
@@ -15,4 +14,6 @@ def run(node: Node) -> None:
             more = roll_up(session, node.rulebook, unit=node.code).more
 
 
-JOB = Job("roll_up", run, lambda node: min(5.0, node.policy.exchange_seconds))
+def seconds(node: Node) -> float:
+    """Between two runs."""
+    return min(5.0, node.policy.exchange_seconds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -17,10 +18,22 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from federation.backoff import spread
 from node.bootstrap import Node
-from node.jobs.job import Job
 from node.store.leadership import Leadership
 
 log = structlog.get_logger("cur.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A name, how often it runs by the node's policy, and one function that reconciles rows.
+
+    A job never drains a queue in memory: it looks at what stands in the tables, does what is due,
+    and a missed run is made up by the next.
+    """
+
+    name: str
+    run: Callable[[Node], None]
+    seconds: Callable[[Node], float]
 
 
 class Schedule:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from node.bootstrap import Node
-from node.jobs.job import Job
 from node.store.ledger import SqlLedger, forget_superseded
 
 
@@ -14,4 +13,6 @@ def run(node: Node) -> None:
         forget_superseded(session, now=now)
 
 
-JOB = Job("tidy", run, lambda _node: 900.0)
+def seconds(_node: Node) -> float:
+    """Between two runs."""
+    return 900.0

@@ -14,8 +14,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
+
+__all__ = ["Database", "DatabaseUnavailable", "Session", "open_engine"]
+
+DatabaseUnavailable = OperationalError
+"""The database does not answer or is locked: nothing was written, and the same may work later."""
 
 POOL_SIZE = 10
 BUSY_SECONDS = 30

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from federation import door, exchange, trust
 from federation import payload as payloads
@@ -28,6 +26,7 @@ from node.statements import HANDLERS
 from node.store import journal
 from node.store.ledger import SqlLedger
 from node.store.membership import membership
+from node.store.session import DatabaseUnavailable, Session
 
 log = structlog.get_logger("cur.door")
 EXCHANGE = "/federation/v1/exchange"
@@ -52,7 +51,7 @@ class Door:
             if path == DESCRIPTOR and raw.method == "GET":
                 return self._descriptor()
             return self._signed(raw, path, now)
-        except OperationalError:
+        except DatabaseUnavailable:
             log.exception("database", node=self._node.code)
             return door.problem(Refusal("maintenance", "the database is busy", retry_after=30))
 

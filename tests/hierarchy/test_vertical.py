@@ -91,7 +91,8 @@ def test_every_tier_counts_the_same_from_the_same_leaves(country: Country) -> No
         assert ranking.unsorted == 1
         assert (ranking.coverage.expected, ranking.coverage.received) == (2, 2)
     places = top(country.nodes["RU"], "RU-MUR", date(2026, 3, 2), by="territory")
-    assert {row.key: row.counters["received"] for row in places.rows} == {TOWN: 3, "RU-MUR": 3}
+    counted = {row.key: row.counters["received"] for row in places.rows}
+    assert {unit: n for unit, n in counted.items() if n} == {TOWN: 3, "RU-MUR": 3}
 
 
 def test_a_day_offline_is_caught_up_by_itself(country: Country) -> None:
