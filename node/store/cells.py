@@ -183,12 +183,12 @@ def sums(
     parts = [
         _where(
             select(table.c.scope, table.c.topic, *(func.sum(table.c[name]) for name in columns)),
-            table,
             scopes,
             span,
             topics,
         ).group_by(table.c.scope, table.c.topic)
-        for table, span in _spans(first, last)
+        for span in _spans(first, last)
+        for table in (span[0],)
     ]
     found: dict[tuple[str, str], Sums] = {}
     for scope, topic, *numbers in _all(session, parts):
@@ -204,9 +204,10 @@ def histograms(
 ) -> dict[tuple[str, str], dict[str, Histogram]]:
     """Merged histograms by (scope, topic), then by name; only of the topics asked for."""
     parts = []
-    for table, span in _spans(first, last):
+    for span in _spans(first, last):
+        table = span[0]
         texts = [table.c[name] for name in HISTOGRAMS]
-        query = _where(select(table.c.scope, table.c.topic, *texts), table, scopes, span, topics)
+        query = _where(select(table.c.scope, table.c.topic, *texts), scopes, span, topics)
         parts.append(query.where(or_(*(text.is_not(None) for text in texts))))
     merged: dict[tuple[str, str], tuple[dict[int, int], ...]] = {}
     for scope, topic, *texts in _all(session, parts):
@@ -220,21 +221,21 @@ def histograms(
     }
 
 
-def _spans(first: date, last: date) -> Iterator[tuple[Table, list[tuple[date, date]]]]:
-    """The tables to read a period from, each with runs of its days or months.
+def _spans(first: date, last: date) -> Iterator[tuple[Table, date, date]]:
+    """The tables to read a period from, each with its run of days or months.
 
-    >>> [(t.name, runs) for t, runs in _spans(date(2026, 1, 31), date(2026, 3, 1))]
-    ... # cell_day 31 Jan and 1 Mar, cell_month February
+    31 January to 1 March is a day, the month of February and a day.
     """
     month = first if first.day == 1 else _next_month(first)
     after = _next_month(last) if (last + timedelta(days=1)).day == 1 else last.replace(day=1)
     if month >= after:
-        yield CELL_DAY, [(first, last)]
+        yield CELL_DAY, first, last
         return
-    edges = [(first, month - timedelta(days=1)), (after, last)]
-    if days := [(start, end) for start, end in edges if start <= end]:
-        yield CELL_DAY, days
-    yield CELL_MONTH, [(month, after - timedelta(days=1))]
+    yield CELL_MONTH, month, after - timedelta(days=1)
+    if first < month:
+        yield CELL_DAY, first, month - timedelta(days=1)
+    if after <= last:
+        yield CELL_DAY, after, last
 
 
 def _next_month(day: date) -> date:
@@ -243,17 +244,16 @@ def _next_month(day: date) -> date:
 
 def _where(
     query: Select[*tuple[Any, ...]],
-    table: Table,
     scopes: Collection[str],
-    runs: Iterable[tuple[date, date]],
+    span: tuple[Table, date, date],
     topics: Collection[str] | None,
 ) -> Select[*tuple[Any, ...]]:
+    table, first, last = span
     when = table.c.day if table is CELL_DAY else table.c.month
-    asked = table.c.topic != TOTAL if topics is None else table.c.topic.in_(sorted(topics))
     return query.where(
         table.c.scope.in_(sorted(scopes)),
-        or_(*(when.between(start, end) for start, end in runs)),
-        asked,
+        when.between(first, last),
+        table.c.topic != TOTAL if topics is None else table.c.topic.in_(sorted(topics)),
     )
 
 

@@ -28,7 +28,7 @@ from tests.support.summaries import a_row, stated
 DAY = date(2026, 2, 27)
 LEAVES = ("RU-MUR", "47701000", "RU-KGD", "RU-KRS")
 PLACES = {
-    "RU-MUR": ("RU-MUR", "47703000"),  # a town without a node of its own
+    "RU-MUR": ("RU-MUR", "47705000", "99999999"),  # a town without a node, a place unknown here
     "47701000": ("47701000",),
     "RU-KGD": ("RU-KGD",),
     "RU-KRS": ("RU-KRS",),
@@ -103,7 +103,7 @@ def test_any_history_folded_piece_by_piece_is_what_a_rebuild_gives(
         rebuild_cells(session, the_rulebook(), unit="RU")
         assert everything(session) == incremental
         newest = {(origin, day): body for origin, day, _, body in history}
-        for scope in ("RU", "SZFO", "RU-MUR", "47703000", "RU-KRS"):
+        for scope in ("RU", "SZFO", "RU-MUR", "47705000", "RU-KRS"):
             assert _stored(session, scope) == _summed(newest, scope)
     database.close()
 
