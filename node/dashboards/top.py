@@ -124,6 +124,8 @@ class Board:
     order: str
     provisional: bool
     provisional_below: float
+    comparable: bool
+    past_share: float | None
     footing: Footing
     figures: tuple[Figure, ...]
     days: tuple[tuple[date, int], ...]
@@ -173,6 +175,9 @@ def make_board(
         by=ranking.by,
         order=ranking.order,
         provisional=ranking.provisional,
+        # A fall because summaries are missing is no fall, nor is a rise because they were.
+        comparable=not (ranking.provisional or past.provisional),
+        past_share=_share_of(past.coverage.received, past.coverage.expected),
         provisional_below=rulebook.tier_of(home).provisional_below,
         footing=_footing(ranking, directory),
         figures=_figures(_total(present), _total(past)),
@@ -239,7 +244,7 @@ def _share(code: str, value: float | None, previous: float | None) -> Figure:
 def _row(row: RankedRow, ranking: Ranking, rulebook: Rulebook, largest: int) -> BoardRow:
     received, previous = row.counters.get("received", 0), row.change.previous
     name, under, unit = _naming(row, ranking, rulebook)
-    parts = _parts(row.by_child, ranking.scope, rulebook.directory)
+    parts = _parts(row.by_child, received, ranking.scope, rulebook.directory)
     return BoardRow(
         key=row.key,
         name=name,
@@ -257,7 +262,7 @@ def _row(row: RankedRow, ranking: Ranking, rulebook: Rulebook, largest: int) -> 
         first_answer_hours=row.first_answer_median_hours,
         solve_hours=row.solve_median_hours,
         parts=parts,
-        rest=sum(row.by_child.values()) - sum(part.received for part in parts),
+        rest=received - sum(part.received for part in parts),
     )
 
 
@@ -279,11 +284,12 @@ def _naming(
     return row.name, above.name if above else None, None
 
 
-def _parts(by_child: Mapping[str, int], scope: str, directory: Directory) -> tuple[Part, ...]:
-    """The units with most of a row. Nothing when it is all on the scope's own territory."""
+def _parts(
+    by_child: Mapping[str, int], whole: int, scope: str, directory: Directory
+) -> tuple[Part, ...]:
+    """The units with most of a row's `whole`. None when it is all on the scope's own territory."""
     if not set(by_child) - {scope}:
         return ()
-    whole = sum(by_child.values())
     found, x = [], 0.0
     largest = sorted(by_child.items(), key=lambda item: (-item[1], item[0]))[:NAMED_PARTS]
     for unit, received in largest:
@@ -315,8 +321,8 @@ def _footing(ranking: Ranking, directory: Directory) -> Footing:
         expected=expected,
         received=coverage.received,
         open=coverage.open,
-        share=coverage.received / expected if expected else None,
-        on_time_share=coverage.on_time / expected if expected else None,
+        share=_share_of(coverage.received, expected),
+        on_time_share=_share_of(coverage.on_time, expected),
         population_share=coverage.population_share,
         missing=tuple(Gap(directory.name(gap.unit), gap.days) for gap in coverage.missing),
     )
@@ -326,6 +332,10 @@ def _trail(directory: Directory, home: str, scope: str) -> tuple[Place, ...]:
     """The units above the scope, from this node's own down."""
     above = [code for code in directory.ancestors(scope) if directory.is_within(code, home)]
     return tuple(Place(code, directory.name(code)) for code in reversed(above))
+
+
+def _share_of(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _largest(row: RankedRow) -> int:

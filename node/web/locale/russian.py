@@ -154,7 +154,7 @@ def clock_time(value: datetime, zone: ZoneInfo) -> str:
 
 ONE_LINE = 24  # a name no longer than this is not broken between lines
 SHORT_WORDS = (
-    ("город федерального значения ", ""),
+    ("город федерального значения ", "г. "),
     ("федеральный округ", "ФО"),
     ("автономный округ", "АО"),
     ("автономная область", "АО"),
@@ -171,6 +171,11 @@ def short_place(name: str) -> str:
     for long, short in SHORT_WORDS:
         name = name.replace(long, short)
     return name.replace(" ", SPACE) if len(name) <= ONE_LINE else name
+
+
+def place(name: str) -> str:
+    """A unit's name in a heading or a list; «Город Москва» for the directory's long form."""
+    return headline(name.replace("город федерального значения", "город"))
 
 
 def headline(text: str) -> str:
@@ -193,5 +198,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "moment": moment,
     "clock_time": clock_time,
     "short_place": short_place,
+    "place": place,
     "headline": headline,
 }
