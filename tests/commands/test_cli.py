@@ -19,6 +19,7 @@ from node.settings import load
 from node.store import tokens
 
 Cur = Callable[..., Result]
+KURSK = ("--profile", "kursk", "--territory", "47701000", "--received-on", "2026-01-15")
 
 
 @pytest.fixture
@@ -95,8 +96,16 @@ def test_invite_prints_the_one_line_to_type(cur: Cur) -> None:
         (("join", "http://127.0.0.1:1", "short"), "token"),
         (("import", "нет.csv", "--profile", "kursk"), "--territory"),
         (
-            ("import", "нет.csv", "--profile", "kursk", "--territory", "47701000")
-            + ("--received-on", "2026-01-15"),
+            (
+                "import",
+                "нет.csv",
+                "--profile",
+                "kursk",
+                "--territory",
+                "47701000",
+                "--received-on",
+                "2026-01-15",
+            ),
             "нет.csv",
         ),
         (("import", "нет.csv", "--profile", "курск"), "kursk"),
@@ -118,8 +127,7 @@ def test_import_counts_every_row_and_keeps_the_rejected(cur: Cur, tmp_path: Path
     ]
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows(rows)
-    options = ("--profile", "kursk", "--territory", "47701000", "--received-on", "2026-01-15")
-    result = cur("import", str(file), *options)
+    result = cur("import", str(file), *KURSK)
     assert result.exit_code == 0
     said = " ".join(result.output.split())
     assert "принято 2" in said
@@ -127,7 +135,7 @@ def test_import_counts_every_row_and_keeps_the_rejected(cur: Cur, tmp_path: Path
     assert "Неведомая тема" in said
     kept = (tmp_path / "appeals.rejected.csv").read_text(encoding="utf-8-sig")
     assert "text" in kept
-    again = " ".join(cur("import", str(file), *options).output.split())
+    again = " ".join(cur("import", str(file), *KURSK).output.split())
     assert "принято 0" in again
     assert "уже были 2" in again
 
