@@ -24,11 +24,10 @@ from federation.errors import Refusal, TransportError
 from federation.keys import KeyPair, PublicKey
 from federation.payload import MAX_BODY, Payload
 from federation.schemas.fields import LOOPBACK
+from federation.signature_profile import Headers, lines
 from federation.signing import (
     PROBLEM_TYPE,
     Asked,
-    Headers,
-    lines,
     new_nonce,
     sign_request,
     target_uri,

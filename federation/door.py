@@ -19,6 +19,7 @@ from federation import payload as payloads
 from federation.errors import Refusal
 from federation.keys import KeyPair, PublicKey
 from federation.payload import MAX_BODY, Payload
+from federation.signature_profile import Headers, KeyFor, claimed_kid, lines, only_line
 from federation.signing import (
     CONTENT_TYPE,
     CONTENT_TYPE_GZIP,
@@ -26,14 +27,9 @@ from federation.signing import (
     PROTOCOL,
     SKEW,
     Asked,
-    Headers,
-    KeyFor,
     RequestSignature,
     check_digest,
-    claimed_kid,
-    lines,
     new_nonce,
-    only_line,
     sign_answer,
     target_uri,
     verify_request,

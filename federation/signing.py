@@ -1,47 +1,39 @@
-"""The HTTP signature profile of the protocol: RFC 9421 with everything optional made required.
+"""What of a request and of an answer is signed, and how each is verified (RFC 9421).
 
-The library (`http-message-signatures`) builds the signature base and checks the signature; its
-defaults accept too much (any components, several signatures, doubled header lines, no tag), so
-each message goes through a `Profile` here and nothing else signs or verifies HTTP. Pure: no
-sockets, no clock, no stored nonces (who may sign, and what was seen before, is `door.py`).
+Every message goes through its `Profile` (`signature_profile.py`) and nothing else signs or
+verifies HTTP. Pure: no sockets, no clock, no stored nonces (who may sign, and what was seen
+before, is `door.py`).
 """
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from http_message_signatures import (
-    ContentDigest,
-    HTTPMessageSignaturesException,
-    HTTPMessageSigner,
-    HTTPMessageVerifier,
-    InvalidSignature,
-    MappingKeyResolver,
-    algorithms,
-)
+from http_message_signatures import ContentDigest, InvalidSignature
 
 from federation.errors import Refusal, TransportError
-from federation.keys import KeyPair, PublicKey, b64, unb64
+from federation.keys import KeyPair, b64
+from federation.signature_profile import (
+    ANSWERS,
+    LIFETIME,
+    REQUESTS,
+    Answer,
+    HeaderLines,
+    Headers,
+    KeyFor,
+    Request,
+    lines,
+    only_line,
+)
 from federation.statement import CODE, instant
 
 CONTENT_TYPE = "application/vnd.cur.exchange+json"
 CONTENT_TYPE_GZIP = "application/vnd.cur.exchange+gzip"
 PROBLEM_TYPE = "application/problem+json"
 PROTOCOL = "1"
-LIFETIME = timedelta(seconds=300)
 SKEW = timedelta(seconds=120)
-LABEL = "cur"
-PARAMETERS = frozenset({"created", "expires", "nonce", "keyid", "alg", "tag"})
-
-Headers = list[tuple[str, str]]
-KeyFor = Callable[[str], PublicKey]
-
-_CLAIMED_KID = re.compile(r'; *keyid="([A-Za-z0-9_-]{43})"')
 
 
 def new_nonce() -> str:
@@ -56,34 +48,6 @@ def target_uri(public_url: str, path: str) -> str:
     'https://example.org/cur/federation/v1/receipts?from=7'
     """
     return public_url.rstrip("/") + path
-
-
-def lines(headers: Headers, name: str) -> list[str]:
-    """Every line of a header in wire order, without the optional white space around a value."""
-    return [value.strip(" \t") for given, value in headers if given.lower() == name]
-
-
-def only_line(headers: Headers, name: str) -> str:
-    """The one line of a header; Refusal("sig_invalid") when it is missing or stands twice.
-
-    The library joins doubled lines with a comma and goes on; two readers of one message must not
-    be able to take different lines of it.
-    """
-    found = lines(headers, name)
-    if len(found) != 1:
-        raise Refusal(
-            "sig_invalid", f"{name} must stand exactly once, it stands {len(found)} times"
-        )
-    return found[0]
-
-
-def claimed_kid(headers: Headers) -> str | None:
-    """The key id a message *says* it is signed with; None when it names none, or several.
-
-    Proves nothing by itself: it only says which key to try, and towards whom to refuse.
-    """
-    found = _CLAIMED_KID.findall(", ".join(lines(headers, "signature-input")))
-    return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,147 +102,6 @@ class AnswerSignature:
     created: datetime
 
 
-class _Fields:
-    """Header lines as the library reads them: `items()` with doubled lines kept apart."""
-
-    def __init__(self, headers: Iterable[tuple[str, str]]) -> None:
-        self._lines = list(headers)
-
-    def items(self) -> list[tuple[str, str]]:
-        return self._lines
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    url: str
-    headers: _Fields | dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status_code: int
-    headers: _Fields | dict[str, str]
-    request: _Request
-
-
-class _Verifier(HTTPMessageVerifier):
-    def validate_created_and_expires(
-        self, sig_input: Any, max_age: timedelta | None = None
-    ) -> None:
-        """Nothing: the library would ask the wall clock, and before checking the signature.
-
-        Ours is an argument, and only the owner of a key is told that its clock is wrong.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The one form a message's signature may have: a tag and components in their exact order."""
-
-    tag: str
-    components: tuple[str, ...]
-
-    def sign(self, message: _Request | _Answer, *, key: KeyPair, nonce: str, now: datetime) -> None:
-        """Add Signature-Input and Signature to the message's headers (a dict).
-
-        ValueError for what cannot be signed: a target that is no URL, a header beyond ASCII.
-        """
-        signer = HTTPMessageSigner(
-            signature_algorithm=algorithms.ED25519,
-            key_resolver=MappingKeyResolver(public_keys={}, private_keys={key.kid: key.native()}),
-        )
-        try:
-            signer.sign(
-                message,
-                key_id=key.kid,
-                created=now,
-                expires=now + LIFETIME,
-                nonce=nonce,
-                label=LABEL,
-                tag=self.tag,
-                covered_component_ids=self.components,
-                use_existing_digest='"content-digest"' in self.components,
-            )
-        except HTTPMessageSignaturesException as error:
-            raise ValueError(f"cannot be signed: {error}") from error
-
-    def verify(
-        self, message: _Request | _Answer, *, key_for: KeyFor
-    ) -> tuple[dict[str, Any], dict[str, str]]:
-        """(parameters, covered values) of the only signature, after everything but the time.
-
-        Refusal("sig_invalid"), or the Refusal that `key_for` raises for a key id.
-        """
-        for name in ("signature-input", "signature", *self._fields()):
-            only_line(list(message.headers.items()), name)
-        kid = claimed_kid(list(message.headers.items()))
-        if kid is None:
-            raise Refusal("sig_invalid", "one signature by one key id is needed")
-        # Looked up out here: the library would turn any error of `key_for` into a bad signature.
-        public_keys = {kid: key_for(kid).native()}
-        try:
-            # Without expect_tag the library refuses a second signature; with it, a second one
-            # under another tag would be passed over unseen. The tag is compared below.
-            (result,) = _Verifier(
-                signature_algorithm=algorithms.ED25519,
-                key_resolver=MappingKeyResolver(public_keys=public_keys, private_keys={}),
-            ).verify(message, max_age=None, require_components=self.components)
-        except HTTPMessageSignaturesException as error:
-            raise Refusal("sig_invalid", str(error) or "the signature does not fit") from error
-        *components, _ = result.covered_components  # the last one is "@signature-params"
-        if tuple(components) != self.components:
-            raise Refusal("sig_invalid", f"the components must be exactly {self.components}")
-        parameters: dict[str, Any] = result.parameters
-        if set(parameters) != PARAMETERS:
-            raise Refusal("sig_invalid", f"the parameters must be exactly {sorted(PARAMETERS)}")
-        if parameters["tag"] != self.tag:
-            raise Refusal("sig_invalid", f"the tag must be {self.tag}")
-        if parameters["expires"] != parameters["created"] + int(LIFETIME.total_seconds()):
-            raise Refusal("sig_invalid", "expires must be created + 300")
-        if not _is_nonce(parameters["nonce"]):
-            raise Refusal("sig_invalid", "the nonce must be 128 bits in base64url")
-        return parameters, result.covered_components
-
-    def _fields(self) -> list[str]:
-        """Names of the covered headers of the message itself (not of the request it answers)."""
-        return [c.strip('"') for c in self.components if c.endswith('"') and "@" not in c]
-
-
-POST = Profile(
-    "cur-fed-v1",
-    (
-        '"@method"',
-        '"@target-uri"',
-        '"content-type"',
-        '"content-digest"',
-        '"cur-sender"',
-        '"cur-recipient"',
-        '"cur-protocol"',
-        '"cur-request-id"',
-    ),
-)
-GET = Profile("cur-fed-v1", tuple(c for c in POST.components if not c.startswith('"content-')))
-REQUESTS = {"POST": POST, "GET": GET}
-ANSWER_TO_POST = Profile(
-    "cur-fed-answer-v1",
-    (
-        '"@status"',
-        '"content-type"',
-        '"content-digest"',
-        '"@method";req',
-        '"@target-uri";req',
-        '"content-digest";req',
-        '"cur-request-id";req',
-    ),
-)
-ANSWER_TO_GET = Profile(
-    "cur-fed-answer-v1",
-    tuple(c for c in ANSWER_TO_POST.components if c != '"content-digest";req'),
-)
-ANSWERS = {"POST": ANSWER_TO_POST, "GET": ANSWER_TO_GET}
-
-
 def sign_request(
     *,
     method: str,
@@ -306,7 +129,7 @@ def sign_request(
     if body is not None and content_type is not None:
         headers["Content-Type"] = content_type
         headers["Content-Digest"] = ContentDigest.create(body)
-    profile.sign(_Request(method, target_uri, headers), key=key, nonce=nonce, now=now)
+    profile.sign(Request(method, target_uri, headers), key=key, nonce=nonce, now=now)
     return headers
 
 
@@ -324,7 +147,7 @@ def verify_request(
         raise Refusal("sig_invalid", f"{method} is not signed by this protocol")
     _check_plain(method, headers)
     parameters, covered = profile.verify(
-        _Request(method, target_uri, _Fields(headers)), key_for=key_for
+        Request(method, target_uri, HeaderLines(headers)), key_for=key_for
     )
     for name in ("cur-sender", "cur-recipient", "cur-request-id"):
         if not CODE.fullmatch(covered[f'"{name}"']):
@@ -373,8 +196,8 @@ def sign_answer(
         "Content-Digest": ContentDigest.create(body),
         "Cache-Control": "no-transform",
     }
-    request = _Request(asked.method, asked.target_uri, _Fields(asked.headers()))
-    ANSWERS[asked.method].sign(_Answer(status, headers, request), key=key, nonce=nonce, now=now)
+    request = Request(asked.method, asked.target_uri, HeaderLines(asked.headers()))
+    ANSWERS[asked.method].sign(Answer(status, headers, request), key=key, nonce=nonce, now=now)
     return headers
 
 
@@ -386,11 +209,11 @@ def verify_answer(
     The time is not compared: the request id is fresh, so an old answer fits no new request, and a
     child whose clock is wrong must be able to read that its clock is wrong.
     """
-    request = _Request(asked.method, asked.target_uri, _Fields(asked.headers()))
+    request = Request(asked.method, asked.target_uri, HeaderLines(asked.headers()))
     try:
         _check_plain("POST", headers)
         parameters, _ = ANSWERS[asked.method].verify(
-            _Answer(status, _Fields(headers), request), key_for=key_for
+            Answer(status, HeaderLines(headers), request), key_for=key_for
         )
         check_digest(headers, body)
         return AnswerSignature(parameters["keyid"], _moment(parameters["created"]))
@@ -408,13 +231,6 @@ def _check_plain(method: str, headers: Headers) -> None:
         or any(length != "0" for length in lines(headers, "content-length"))
     ):
         raise Refusal("sig_invalid", "a GET has no body")
-
-
-def _is_nonce(text: str) -> bool:
-    try:
-        return len(unb64(text)) == 16
-    except ValueError:
-        return False
 
 
 def _moment(seconds: int) -> datetime:

@@ -24,7 +24,8 @@ from federation.door import (
 from federation.errors import Refusal, TransportError
 from federation.keys import KeyPair, PublicKey
 from federation.payload import Payload
-from federation.signing import CONTENT_TYPE, CONTENT_TYPE_GZIP, Headers
+from federation.signature_profile import Headers
+from federation.signing import CONTENT_TYPE, CONTENT_TYPE_GZIP
 from tests.support.knock import (
     CHILD,
     CHILD_ID,

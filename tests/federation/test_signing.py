@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from federation.door import RawRequest
 from federation.errors import Refusal, TransportError
 from federation.keys import KeyPair, PublicKey, b64
+from federation.signature_profile import Headers
 from federation.signing import (
     CONTENT_TYPE,
     CONTENT_TYPE_GZIP,
     Asked,
-    Headers,
     RequestSignature,
     check_digest,
     sign_answer,
