@@ -158,20 +158,34 @@ def doubtful(expected: Mapping[str, tuple[Run, ...]], seen: Mapping[str, Seen]) 
     )
 
 
+def residents_of(directory: Directory, leaves: Collection[str]) -> dict[str, int]:
+    """How many residents each leaf answers for: its own less those of the leaves below it.
+
+    The same as `Directory.own_population` of each, in one pass: six hundred leaves asked one by
+    one about all the others take a third of a second. 0 where no population is known.
+    """
+    found = {unit: directory.population(unit) or 0 for unit in leaves}
+    for unit in leaves:
+        above = next((code for code in directory.ancestors(unit) if code in found), None)
+        if above is not None:
+            found[above] -= directory.population(unit) or 0
+    return {unit: max(residents, 0) for unit, residents in found.items()}
+
+
 def measure(
     expected: Mapping[str, tuple[Run, ...]],
     seen: Mapping[str, Seen],
     held: Mapping[str, Collection[date]],
-    population: Callable[[str], int | None],
+    residents: Mapping[str, int],
 ) -> Coverage:
-    """Coverage of a period. `held` are the days held of each doubtful leaf; `population` the
-    residents a leaf answers for: its own less those who have a node of their own below it."""
-    missing, covered, residents = [], 0, 0
+    """Coverage of a period. `held` are the days held of each doubtful leaf, `residents` whom
+    each answers for."""
+    missing, covered, whole = [], 0, 0
     for unit, runs in expected.items():
         days = sum(len(run) for run in runs)
         known = seen.get(unit)
-        weight = population(unit) or 0
-        residents += weight * days
+        weight = residents[unit]
+        whole += weight * days
         covered += weight * (known.received if known else 0)
         if known is None:
             absent = tuple(day for run in runs for day in run)
@@ -186,7 +200,7 @@ def measure(
         received=sum(known.received for known in seen.values()),
         open=sum(known.open for known in seen.values()),
         on_time=sum(known.on_time for known in seen.values()),
-        population_share=covered / residents if residents else None,
+        population_share=covered / whole if whole else None,
         missing=tuple(missing),
     )
 

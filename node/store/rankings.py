@@ -24,6 +24,7 @@ from node.domain.coverage import (
     doubtful,
     expected_days,
     measure,
+    residents_of,
     services,
 )
 from node.domain.errors import Fault, Invalid
@@ -372,12 +373,7 @@ def _coverage(
     period: Run,
 ) -> Coverage:
     held = coverage.held_days(session, period, doubtful(expected, seen))
-    return measure(
-        expected,
-        seen,
-        held,
-        lambda unit: rulebook.directory.own_population(unit, expected),
-    )
+    return measure(expected, seen, held, residents_of(rulebook.directory, expected))
 
 
 def _late_stocks(

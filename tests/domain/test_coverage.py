@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from node.domain.coverage import (
     Coverage,
     Missing,
@@ -15,6 +17,7 @@ from node.domain.coverage import (
     expected_days,
     is_on_time,
     measure,
+    residents_of,
     services,
 )
 from node.domain.directory import Directory, Unit
@@ -107,8 +110,7 @@ def test_taking_days_out_of_a_run_leaves_what_is_around() -> None:
 
 def covered(seen: dict[str, Seen], held: dict[str, list[date]]) -> Coverage:
     runs = {"R": (WEEK,), "T1": (WEEK,)}
-    country = a_country()
-    return measure(runs, seen, held, lambda unit: country.own_population(unit, runs))
+    return measure(runs, seen, held, residents_of(a_country(), runs))
 
 
 def test_full_coverage_misses_nobody() -> None:
@@ -131,11 +133,19 @@ def test_silence_is_missing_day_by_day_and_an_open_day_is_neither() -> None:
     assert found.is_provisional(0.95)
 
 
+@pytest.mark.parametrize("leaves", [("TOP", "R", "T1", "T2"), ("R", "T2"), ("TOP", "T1"), ("T1",)])
+def test_residents_are_those_without_a_node_of_their_own_below(leaves: tuple[str, ...]) -> None:
+    country = a_country()
+    assert residents_of(country, leaves) == {
+        unit: country.own_population(unit, leaves) for unit in leaves
+    }
+
+
 def test_more_than_expected_is_not_capped() -> None:
     runs = {"T1": (Run(SUNDAY, SUNDAY),)}
     seen = {"T1": Seen(received=7, open=0, on_time=7, first=MONDAY, last=SUNDAY)}
     assert doubtful(runs, seen) == ("T1",)
-    found = measure(runs, seen, {"T1": list(WEEK)}, lambda unit: 30)
+    found = measure(runs, seen, {"T1": list(WEEK)}, {"T1": 30})
     assert (found.expected, found.received, found.population_share) == (1, 7, 7.0)
     assert found.missing == ()
 
@@ -144,12 +154,12 @@ def test_extra_days_do_not_hide_a_missing_one() -> None:
     runs = {"T1": (Run(SUNDAY - DAY, SUNDAY),)}
     seen = {"T1": Seen(received=2, open=0, on_time=2, first=MONDAY, last=SUNDAY)}
     assert doubtful(runs, seen) == ("T1",)
-    found = measure(runs, seen, {"T1": [MONDAY, SUNDAY]}, lambda unit: 30)
+    found = measure(runs, seen, {"T1": [MONDAY, SUNDAY]}, {"T1": 30})
     assert found.missing == (Missing("T1", (SUNDAY - DAY,)),)
 
 
 def test_a_figure_that_nothing_was_expected_for_is_provisional() -> None:
-    nothing = measure({}, {}, {}, lambda unit: None)
+    nothing = measure({}, {}, {}, {})
     assert nothing == Coverage(0, 0, 0, 0, None, ())
     assert nothing.is_provisional(0.95)
 
