@@ -149,15 +149,17 @@ class Door:
                 )
         except Refusal as refusal:
             log.warning("enrolment refused", code=refusal.code, node=node.code)
-            with node.transaction() as session:
-                journal.write(
-                    session,
-                    action="enrolment_refused",
-                    subject=str(payload.get("unit", ""))[:64],
-                    actor="federation",
-                    now=now,
-                    code=refusal.code,
-                )
+            if refusal.code == "token_used":
+                # Somebody holds an invitation that served another: an alarm, and no stranger can
+                # fill the journal with it, for it takes the secret to get here.
+                with node.transaction() as session:
+                    journal.write(
+                        session,
+                        action="invitation_used_twice",
+                        subject=str(payload.get("unit")),
+                        actor="federation",
+                        now=now,
+                    )
             return door.problem(refusal)
         except NotSealingYet:
             # The certificate cannot be sealed before our own parent has answered.
