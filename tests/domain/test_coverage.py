@@ -133,12 +133,20 @@ def test_silence_is_missing_day_by_day_and_an_open_day_is_neither() -> None:
     assert found.is_provisional(0.95)
 
 
-@pytest.mark.parametrize("leaves", [("TOP", "R", "T1", "T2"), ("R", "T2"), ("TOP", "T1"), ("T1",)])
-def test_residents_are_those_without_a_node_of_their_own_below(leaves: tuple[str, ...]) -> None:
-    country = a_country()
-    assert residents_of(country, leaves) == {
-        unit: country.own_population(unit, leaves) for unit in leaves
-    }
+@pytest.mark.parametrize(
+    ("leaves", "residents"),
+    [
+        (("R", "T1"), (70, 30)),
+        (("R", "T1", "T2"), (50, 30, 20)),
+        (("TOP", "T1"), (70, 30)),
+        (("TOP", "R", "T1"), (0, 70, 30)),
+        (("T2",), (20,)),
+    ],
+)
+def test_residents_are_those_without_a_node_of_their_own_below(
+    leaves: tuple[str, ...], residents: tuple[int, ...]
+) -> None:
+    assert residents_of(a_country(), leaves) == dict(zip(leaves, residents, strict=True))
 
 
 def test_more_than_expected_is_not_capped() -> None:
