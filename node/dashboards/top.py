@@ -61,7 +61,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One row of the table. `under` is what the key belongs to; `unit` where a click leads."""
+    """One row of the table. `under` is what the key belongs to; `unit` where a click leads;
+    `previous`, and what follows from it, is None when nothing is held of the period before."""
 
     key: str
     name: str
@@ -69,10 +70,10 @@ class BoardRow:
     unit: str | None
     rank: int
     counters: Mapping[str, int]
-    previous: int
-    move: Move
+    previous: int | None
+    move: Move | None
     width: float
-    previous_width: float
+    previous_width: float | None
     solved_share: float | None
     late_share: float | None
     satisfied_share: float | None
@@ -126,6 +127,7 @@ class Board:
     provisional_below: float
     comparable: bool
     past_share: float | None
+    has_past: bool
     footing: Footing
     figures: tuple[Figure, ...]
     days: tuple[tuple[date, int], ...]
@@ -163,8 +165,10 @@ def make_board(
     was asked for: a board says which of its choices are taken.
     """
     directory = rulebook.directory
+    # Of a period nobody reported on nothing is known; it was not a period of no appeals.
+    has_past = past.coverage.received + past.coverage.open > 0
     largest = max((_largest(row) for row in ranking.rows), default=0)
-    rows = tuple(_row(row, ranking, rulebook, largest) for row in ranking.rows)
+    rows = tuple(_row(row, ranking, rulebook, largest, has_past) for row in ranking.rows)
     return Board(
         place=Place(ranking.scope, directory.name(ranking.scope)),
         trail=_trail(directory, home, ranking.scope),
@@ -180,7 +184,8 @@ def make_board(
         past_share=_share_of(past.coverage.received, past.coverage.expected),
         provisional_below=rulebook.tier_of(home).provisional_below,
         footing=_footing(ranking, directory),
-        figures=_figures(_total(present), _total(past)),
+        has_past=has_past,
+        figures=_figures(_total(present), _total(past) if has_past else None),
         days=tuple(sorted(days.items())),
         points=_points(rows),
         rows=rows[:limit],
@@ -214,19 +219,19 @@ def _total(ranking: Ranking) -> Figures:
     return total
 
 
-def _figures(now: Figures, past: Figures) -> tuple[Figure, ...]:
+def _figures(now: Figures, past: Figures | None) -> tuple[Figure, ...]:
     """In the order a head reads them: how much came, what lies, how well it was closed."""
     counts = [
         Figure(
             code,
             now[code],
-            past[code],
+            past[code] if past else None,
             is_share=False,
-            move=compare(now[code], past[code], more_is="worse"),
+            move=compare(now[code], past[code], more_is="worse") if past else None,
         )
         for code in ("received", "open", "overdue", "dragging")
     ]
-    present, before = shares(now), shares(past)
+    present, before = shares(now), shares(past or Figures())
     return (
         *counts,
         _share("solved_share", present["solved_share"], before["solved_share"]),
@@ -241,7 +246,9 @@ def _share(code: str, value: float | None, previous: float | None) -> Figure:
     return Figure(code, value, previous, is_share=True, move=move)
 
 
-def _row(row: RankedRow, ranking: Ranking, rulebook: Rulebook, largest: int) -> BoardRow:
+def _row(
+    row: RankedRow, ranking: Ranking, rulebook: Rulebook, largest: int, has_past: bool
+) -> BoardRow:
     received, previous = row.counters.get("received", 0), row.change.previous
     name, under, unit = _naming(row, ranking, rulebook)
     parts = _parts(row.by_child, received, ranking.scope, rulebook.directory)
@@ -252,10 +259,10 @@ def _row(row: RankedRow, ranking: Ranking, rulebook: Rulebook, largest: int) -> 
         unit=unit,
         rank=row.rank,
         counters=row.counters,
-        previous=previous,
-        move=compare(received, previous, more_is="worse"),
+        previous=previous if has_past else None,
+        move=compare(received, previous, more_is="worse") if has_past else None,
         width=_percent(received, largest),
-        previous_width=_percent(previous, largest),
+        previous_width=_percent(previous, largest) if has_past else None,
         solved_share=row.solved_share,
         late_share=row.late_share,
         satisfied_share=row.satisfied_share,
@@ -304,7 +311,7 @@ def _points(rows: Iterable[BoardRow]) -> tuple[Point, ...]:
     rows = tuple(rows)
     measures: tuple[tuple[Judged, Mapping[str, int]], ...] = (
         ("received", {row.key: row["received"] for row in rows}),
-        ("growth", {row.key: row["received"] - row.previous for row in rows}),
+        ("growth", {row.key: int(row.move.difference) if row.move else 0 for row in rows}),
         ("overdue", {row.key: row["overdue"] for row in rows}),
     )
     found = []

@@ -47,7 +47,7 @@ def a_ranking(*rows: RankedRow, by: str = "topic", coverage: Coverage = FULL) ->
         period=WEEK,
         by=by,
         order="received",
-        provisional=coverage is HALF,
+        provisional=coverage.is_provisional(0.95),
         coverage=coverage,
         unsorted=3,
         rows=rows,
@@ -154,6 +154,18 @@ def test_too_few_summaries_on_either_side_spoil_the_comparison(
 ) -> None:
     board = a_board(coverage=now, past=a_ranking(by="territory", coverage=before))
     assert board.comparable is comparable
+
+
+def test_a_period_nobody_reported_on_is_not_a_period_of_no_appeals() -> None:
+    nothing = Coverage(0, 0, 0, 0, None, ())
+    board = a_board(
+        a_row("roads.pits", 5),
+        present=a_ranking(a_row(TOWN, 5)),
+        past=a_ranking(by="territory", coverage=nothing),
+    )
+    assert [figure.previous for figure in board.figures] == [None] * 6
+    assert (board.rows[0].previous, board.rows[0].move) == (None, None)
+    assert [point.judged for point in board.points if point.row] == ["received"]
 
 
 def test_the_missing_are_named_with_their_days() -> None:

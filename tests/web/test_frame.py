@@ -33,7 +33,7 @@ def joined(node: Node, **changes: object) -> None:
             Membership(
                 parent=PARENT,
                 url="https://parent.example",
-                dial=None,
+                dial="https://parent.example",
                 parent_root="root",
                 top="RU",
                 top_root="root",

@@ -60,7 +60,7 @@ def _cells(row: BoardRow) -> list[str | int]:
         guarded(row.name),
         guarded(row.under or ""),
         row["received"],
-        row.previous,
+        "" if row.previous is None else row.previous,
         row["open"],
         row["overdue"],
         row["dragging"],
