@@ -137,8 +137,9 @@ class Board:
     unsorted: int
 
     @property
-    def has_figures(self) -> bool:
-        return any(figure.value for figure in self.figures)
+    def has_summaries(self) -> bool:
+        """Whether anything is held of the period: without it a nought would be a lie."""
+        return self.footing.received + self.footing.open > 0
 
     @property
     def shows_parts(self) -> bool:

@@ -143,7 +143,6 @@ def test_figures_are_sums_with_the_period_before_beside_them() -> None:
     figures = {figure.code: (figure.value, figure.previous) for figure in board.figures}
     assert figures["received"] == (12, 6)
     assert figures["solved_share"] == (0.75, None)
-    assert board.has_figures
 
 
 @pytest.mark.parametrize(
