@@ -88,6 +88,47 @@ def test_the_board_renews_itself(country: Served, watched: Watched) -> None:
     assert renewed.value.ok
 
 
+def test_dates_being_chosen_are_not_set_back_by_the_timer(
+    country: Served, watched: Watched
+) -> None:
+    page = watched.open(country)
+    page.clock.install()
+    page.reload()
+    page.get_by_text("другие даты").click()
+    page.get_by_label("С", exact=True).fill("2026-11-01")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.fast_forward(31_000)
+    assert asked == []
+    page.get_by_label("По", exact=True).fill("2026-11-17")
+    page.get_by_role("button", name="Показать").click()
+    expect(page.get_by_text("1–17 ноября 2026")).to_be_visible()
+
+
+def test_escape_closes_what_was_unfolded(country: Served, watched: Watched) -> None:
+    page = watched.open(country)
+    page.get_by_text("Перейти к территории").click()
+    expect(page.get_by_role("link", name="Северо-Западный федеральный округ")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Северо-Западный федеральный округ")).to_be_hidden()
+    expect(page.get_by_text("Перейти к территории")).to_be_focused()
+
+
+def test_a_choice_that_was_refused_is_shown_as_a_page(country: Served, watched: Watched) -> None:
+    page = watched.open(country)
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.route(
+        "**/top?period=day",
+        lambda route: (
+            route.fulfill(status=503) if "hx-target" in route.request.headers else route.continue_()
+        ),
+    )
+    page.get_by_role("link", name="День", exact=True).click()
+    page.wait_for_function("!document.body.dataset.same")
+    assert page.url.endswith("period=day")
+    watched.complaints[:] = [text for text in watched.complaints if "503" not in text]
+
+
 def test_one_can_walk_down_to_a_town_and_up_again(country: Served, watched: Watched) -> None:
     page = watched.open(country, "/top?scope=RU-MUR&by=territory")
     page.get_by_role("rowheader", name="Мурманск").get_by_role("link").click()

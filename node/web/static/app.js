@@ -1,14 +1,29 @@
-// What HTML cannot do alone: keep what the reader opened when a part of the page is renewed.
+// What HTML cannot do alone: a part of the page is renewed without disturbing its reader.
 "use strict";
 
-// A <details> the reader opened stays open: the server does not know it was, and would close it.
+// A <details> the reader opened stays open: the server does not know of it, and would close it.
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
   !(name === "open" && element.tagName === "DETAILS");
 
-// A control waits for nobody: a renewal by the timer is dropped while the reader's own is under way.
+// Only the timer asks without an event. Nobody needs its renewal of a page that is not looked at,
+// nor of one where a date is just being chosen: the form would be set back.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const byTimer = !event.detail.requestConfig.triggeringEvent;
+  const choosing = document.querySelector("#top .more[open]");
+  if (byTimer && (document.hidden || choosing)) event.preventDefault();
+});
+
+// What the reader asked for and was refused is shown as the page that tells the remedy; a renewal
+// that failed leaves the figures, and the time beside them, as they were.
 document.addEventListener("htmx:responseError", (event) => {
-  // An error page instead of the part: show it as a page, with its remedy, not silence.
-  if (event.detail.requestConfig.triggeringEvent) {
-    window.location.assign(event.detail.pathInfo.finalRequestPath);
-  }
+  const { requestConfig, pathInfo } = event.detail;
+  if (requestConfig.triggeringEvent) window.location.assign(pathInfo.finalRequestPath);
+});
+
+// Escape closes what was unfolded over the page and gives the focus back.
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".more[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
 });
