@@ -11,8 +11,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeals.router,
     issues.router,
     federation.router,
-    appeals.router,
-    issues.router,
     rankings.router,
     summaries.router,
 )

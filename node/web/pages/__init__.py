@@ -14,8 +14,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     home.router,
     appeal_form.router,
     appeal_status.router,
-    appeal_form.router,
-    appeal_status.router,
     sign_in.router,
     top.router,
     help.router,
