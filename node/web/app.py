@@ -34,6 +34,7 @@ def create_app(node: Node) -> FastAPI:
         docs_url=None,  # its page loads scripts from elsewhere; the schema itself is served
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        responses=problems.REFUSALS,
     )
     app.state.node = node
     app.state.door = Door(node)

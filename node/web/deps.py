@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from node.bootstrap import Node
 from node.web import auth
@@ -16,9 +17,14 @@ def the_node(request: Request) -> Node:
 
 
 NodeDep = Annotated[Node, Depends(the_node)]
+# For the API's description only: the header is read in `auth`, where a cookie does as well.
+Described = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Security(HTTPBearer(auto_error=False, description="Токен: cur token add ИМЯ")),
+]
 
 
-def api_actor(request: Request, node: NodeDep) -> str:
+def api_actor(request: Request, node: NodeDep, _described: Described) -> str:
     """The name of the token that asks; 401 with what to do when there is none."""
     return auth.actor(request, node)
 

@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from federation.errors import Refusal
@@ -47,6 +48,24 @@ MESSAGES = {
     "int_type": "должно быть целое число",
 }
 log = structlog.get_logger("cur.web")
+
+
+class Problem(BaseModel):
+    """RFC 9457. `errors` name the fields; a conflict also brings what it is about."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+_DESCRIBED = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Отказ: что не так и что делать", "content": _DESCRIBED},
+    "503": {"description": TITLES[503], "content": _DESCRIBED},
+}
+"""Of every operation in the API's description: FastAPI's own would promise another form."""
 
 
 def problem(
@@ -96,7 +115,9 @@ def install(app: FastAPI) -> None:
     async def _request(request: Request, error: RequestValidationError) -> Response:
         errors = []
         for fault in error.errors():
-            where = [str(part) for part in fault["loc"] if part not in ("body", "query", "path")]
+            # Of what is no JSON at all the place is an offset, which names no field.
+            loc = () if fault["type"] == "json_invalid" else fault["loc"]
+            where = [str(part) for part in loc if part not in ("body", "query", "path")]
             message = MESSAGES.get(fault["type"], str(fault["msg"]))
             errors.append({"field": ".".join(where) or "body", "message": message})
         detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors)
