@@ -106,6 +106,7 @@ def upgrade() -> None:
         "fold_cursor",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("statement_id", sa.BigInteger(), nullable=False),
+        sa.Column("reference_sha256", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fold_cursor")),
     )
     op.create_table(

@@ -6,6 +6,7 @@ or on other people's data (certificates, assignments, calendars) is not here but
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,6 +46,18 @@ class Rulebook:
     def tier_of(self, unit: str) -> TierPolicy:
         """The policy of the tier a unit stands on; KeyError when the unit is unknown."""
         return self.tiers[self.directory[unit].tier]
+
+    def counting_sha256(self) -> str:
+        """A fingerprint of what figures are counted by: the units above one another, the topics.
+
+        Where it changes, what was added up before has to be added up again.
+        """
+        digest = hashlib.sha256()
+        for unit in sorted(self.directory.units, key=lambda unit: unit.code):
+            digest.update(f"{unit.code}<{unit.parent}\n".encode())
+        for topic in sorted(self.classifier.topics, key=lambda topic: topic.code):
+            digest.update(f"{topic.code}:{topic.sector}\n".encode())
+        return digest.hexdigest()
 
     def surprises(self) -> tuple[str, ...]:
         """Sentences on tiers whose number of units is not the expected one, for a warning."""

@@ -66,13 +66,14 @@ def _due(node: Node) -> tuple[Due, ...]:
         if incarnation is None or incarnation.epoch is None or service is None:
             return ()
         offset = above.clock_offset_seconds if above else 0.0
+        starts = node.unit.node_from or service.node_from
         return days_to_publish(
             now=now,
             zone=node.zone,
             final_at=node.policy.final_at,
-            node_from=node.unit.node_from or service.node_from,
+            node_from=starts,
             node_until=node.unit.node_until or service.node_until,
-            sealed=days.sealed_days(session, service.node_from),
+            sealed=days.sealed_days(session, starts),
             dirty=days.dirty_days(session),
             open_every=timedelta(minutes=node.policy.open_summary_minutes),
             clock_trusted=abs(offset) <= CLOCK_LIMIT.total_seconds(),

@@ -99,6 +99,8 @@ class FoldCursor(Base, kw_only=True):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
     statement_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Which classifier and directory the cells were counted by; others mean other cells.
+    reference_sha256: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Sums(NamedTuple):
@@ -117,6 +119,19 @@ def cursor(session: Session) -> int:
 
 def move_cursor(session: Session, statement_id: int) -> None:
     session.merge(FoldCursor(id=1, statement_id=statement_id))
+    session.flush()
+
+
+def counted_by(session: Session) -> str | None:
+    """The fingerprint of the reference data the cells stand on, None before the first fold."""
+    return session.scalar(select(FoldCursor.reference_sha256))
+
+
+def count_by(session: Session, reference_sha256: str) -> None:
+    """Note what the cells stand on."""
+    row = session.get(FoldCursor, 1) or FoldCursor(id=1, statement_id=0)
+    row.reference_sha256 = reference_sha256
+    session.add(row)
     session.flush()
 
 

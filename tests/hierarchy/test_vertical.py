@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from node.commands.run import begin
 from node.domain.appeal import NewAppeal
 from node.domain.errors import DomainError, Invalid, Unavailable
 from node.domain.ranking import Ranking
-from node.jobs import publish_summaries, renew_certificates
-from node.store import manifests
+from node.jobs import publish_summaries, renew_certificates, roll_up
+from node.store import cells, manifests
 from node.store.journal import JournalEntry, broken_at
 from node.store.ledger import SqlLedger, StatementRow, newest_bytes
 from node.store.rankings import ask, rank
@@ -302,3 +303,21 @@ def test_a_clock_far_off_makes_no_day_final(country: Country) -> None:
     assert b'"status":"open"' in (held(country.nodes[TOWN], TOWN, "2026-03-02") or b"")
     country.play(2)  # the next answers show the clocks agree, and the day is closed
     assert b'"status":"final"' in (held(country.nodes[TOWN], TOWN, "2026-03-02") or b"")
+
+
+def test_another_classifier_makes_the_cells_anew(country: Country) -> None:
+    write_in(country, TOWN, times=2)
+    country.play()
+    town = country.nodes[TOWN]
+    table = {"sectors": {"roads": {"topics": {"pits.deep": "Глубокие ямы"}}}}
+    assert country.rulebook.counting_sha256() == town.rulebook.counting_sha256()
+    wider = country.rulebook.classifier.extended(table)
+    with town.transaction() as session:
+        assert cells.counted_by(session) == town.rulebook.counting_sha256()
+        session.execute(update(cells.FoldCursor).values(reference_sha256="of another time"))
+        session.execute(cells.CELL_DAY.delete())
+    roll_up.run(town)
+    assert [row.key for row in top(town, TOWN, date(2026, 3, 2)).rows] == ["roads.pits"]
+    assert replace(country.rulebook, classifier=wider).counting_sha256() != (
+        country.rulebook.counting_sha256()
+    )
