@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,6 +73,15 @@ class EnrolAnswer:
     top: Descriptor
     chain: tuple[Statement, ...]
     server_time: datetime
+
+
+def new_secret(draw: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
+    """128 random bits whose token does not begin with "-": a shell's command would take it for
+    an option, and one line in sixty-four that `cur invite` prints could not be typed."""
+    secret = draw(SECRET_BYTES)
+    while b64(secret).startswith("-"):
+        secret = draw(SECRET_BYTES)
+    return secret
 
 
 def make_token(parent_root_kid: str, top_root_kid: str, secret: bytes) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from federation.enrolment import SECRET_BYTES, make_token, token_hash
+from federation.enrolment import make_token, new_secret, token_hash
 from federation.keys import thumbprint
 from federation.schemas.descriptor import Descriptor
 from node.actions.describe_self import own_descriptor
@@ -47,7 +46,7 @@ def invite_child(
         raise NoKeysYet
     own_root = thumbprint(Descriptor.from_body(me, descriptor.body).root)
     above = membership(session)
-    secret = secrets.token_bytes(SECRET_BYTES)
+    secret = new_secret()
     session.add(
         Invitation(
             secret_sha256=token_hash(secret),

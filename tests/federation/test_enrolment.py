@@ -17,6 +17,7 @@ from federation.enrolment import (
     check_answer,
     check_request,
     make_token,
+    new_secret,
     read_token,
     token_hash,
 )
@@ -98,6 +99,12 @@ TOKEN = Token(SECRET, DISTRICT.root.kid, TOP.root.kid)
 
 
 # The token
+
+
+def test_a_token_is_never_taken_for_an_option() -> None:
+    drawn = iter([bytes([0xF8]) * 16, bytes([0xFB]) * 16, bytes([0xFC]) * 16])
+    assert new_secret(lambda _count: next(drawn)) == bytes([0xFC]) * 16
+    assert len(new_secret()) == 16
 
 
 @given(
