@@ -8,10 +8,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from node.web.problems import problem
+
 MAX_BODY = 1024 * 1024  # of a form or an API call; the federation's door has limits of its own
+TOO_BIG = f"Запрос больше {MAX_BODY} байт: сократите его."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -51,12 +55,11 @@ class Guard:
 
         headers = Headers(scope=scope)
         if scope["method"] not in SAFE and _is_cross_site(headers):
-            refused = Response("Запрос пришёл с другого сайта и отклонён.", 403)
+            refused = problem(Request(scope), 403, "Запрос пришёл с другого сайта и отклонён.")
             await refused(scope, receive, send_with_headers)
             return
         if _declared(headers) > MAX_BODY:
-            refused = Response(f"Запрос больше {MAX_BODY} байт.", 413)
-            await refused(scope, receive, send_with_headers)
+            await problem(Request(scope), 413, TOO_BIG)(scope, receive, send_with_headers)
             return
         await self.app(scope, _capped(receive), send_with_headers)
 
@@ -70,8 +73,8 @@ def _capped(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > MAX_BODY:
-                # The rest is not read: to the application the client has gone away.
-                return {"type": "http.disconnect"}
+                # Of a length that was not announced. The rest is not read.
+                raise HTTPException(413, TOO_BIG)
         return message
 
     return counted
