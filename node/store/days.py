@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import Date, String, case, delete, insert, select
+from sqlalchemy import Date, String, case, delete, insert, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -68,22 +69,29 @@ def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: date
     rows = [{"day": day, "reason": reason, "since": now} for day in sorted(set(days))]
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    new = insert(DirtyDay).values(rows)
-    keeps = DirtyDay.reason.in_(CORRECTIONS) | new.excluded.reason.not_in(CORRECTIONS)
-    session.execute(
-        new.on_conflict_do_update(
-            index_elements=[DirtyDay.day],
-            set_={
-                "reason": case((keeps, DirtyDay.reason), else_=new.excluded.reason),
-                "since": case(
-                    (DirtyDay.since <= new.excluded.since, DirtyDay.since),
-                    else_=new.excluded.since,
-                ),
-            },
-        )
+    session.execute(_mark(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _mark(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """Built once: an upsert is not kept among SQLAlchemy's compiled statements by its shape, and
+    every appeal marks a day."""
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(DirtyDay)
+    # Not IN: an expanding parameter cannot be sent for many rows at once.
+    corrected = or_(*(DirtyDay.reason == code for code in CORRECTIONS))
+    corrects = or_(*(new.excluded.reason == code for code in CORRECTIONS))
+    keeps = or_(corrected, not_(corrects))
+    marked: sqlite.Insert | postgresql.Insert = new.on_conflict_do_update(
+        index_elements=[DirtyDay.day],
+        set_={
+            "reason": case((keeps, DirtyDay.reason), else_=new.excluded.reason),
+            "since": case(
+                (DirtyDay.since <= new.excluded.since, DirtyDay.since),
+                else_=new.excluded.since,
+            ),
+        },
     )
+    return marked
 
 
 def dirty_days(session: Session) -> dict[date, str]:

@@ -51,6 +51,7 @@ def actor(request: Request, node: Node, *, page: bool = False) -> str:
             query = f"?{request.url.query}" if request.url.query else ""
             raise GoToSignIn(request.url.path + query)
         raise NotSignedIn
+    request.state.actor = name  # also a page of an error knows who is signed in
     return name
 
 

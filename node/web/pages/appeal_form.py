@@ -15,6 +15,7 @@ from node.domain.appeal import MAX_ADDRESS, MAX_EMAIL, MAX_NAME, MAX_TEXT, requi
 from node.domain.errors import Invalid
 from node.intake import web_form
 from node.web.deps import NodeDep
+from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
 
 router = APIRouter(include_in_schema=False)
@@ -85,6 +86,7 @@ def _page(request: Request, node: Node, form: AppealForm, errors: Mapping[str, s
     return render(
         request,
         "appeal_form.html",
+        actor=visitor(request, node),
         status_code=422 if errors else 200,
         form=form,
         errors={name: errors[name] for name in sorted(errors, key=list(LABELS).index)},

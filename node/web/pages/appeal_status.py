@@ -12,6 +12,7 @@ from node.domain.issue import OUTCOME_NAMES, STATE_NAMES, Outcome, State
 from node.domain.local_day import day_of
 from node.store import appeals
 from node.web.deps import NodeDep
+from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
 
 router = APIRouter(include_in_schema=False)
@@ -43,5 +44,6 @@ def status(request: Request, node: NodeDep, key: str, new: str = "") -> Response
         due_on=day_of(due_at - timedelta(microseconds=1), zone) if due_at else None,
         is_overdue=due_at is not None and found.closed_at is None and node.clock() > due_at,
         closed_on=day_of(found.closed_at, zone) if found.closed_at else None,
-        link=f"{node.url}/status/{key}",
+        status_url=f"{node.url}/status/{key}",
+        actor=visitor(request, node),
     )
