@@ -18,13 +18,15 @@ class NoAnswer(Exception):
 
 
 class NodeApi:
-    """One live node's API, with a token; one connection, opened when needed."""
+    """One live node's API, with a token.
+
+    A connection a call: an idle one may be closed by the node just as the next call goes out, and
+    whether an appeal sent on it was taken nobody could tell.
+    """
 
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(
-            parts.hostname or "127.0.0.1", parts.port, timeout=TIMEOUT
-        )
+        self._address = (parts.hostname or "127.0.0.1", parts.port)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def is_healthy(self, unit: str) -> bool:
@@ -55,18 +57,17 @@ class NodeApi:
         body = {"move": move, "version": version, **fields}
         self._ask("POST", f"/api/v1/issues/{number}/moves", body)
 
-    def close(self) -> None:
-        self._connection.close()
-
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT)
         try:
-            self._connection.request(method, path, data, self._headers)
-            response = self._connection.getresponse()
+            connection.request(method, path, data, self._headers)
+            response = connection.getresponse()
             text = response.read()
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()  # the next call opens it anew
             raise NoAnswer(f"{method} {path}: {error}") from error
+        finally:
+            connection.close()
         if response.status >= 300:
             raise NoAnswer(f"{method} {path}: {response.status} {text[:300]!r}")
         answer: dict[str, Any] = json.loads(text)

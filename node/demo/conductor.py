@@ -28,6 +28,7 @@ from node.jobs import publish_summaries, roll_up
 from node.web.door import Door
 
 MOST_TROUPES = 6
+FOLD_EVERY = 2 * history.FOLD_EVERY  # steps
 
 Enrolled = Callable[[int], None]
 """How many nodes have joined."""
@@ -144,7 +145,7 @@ class _Conductor:
         played = sum(1 for step in self._steps if earliest is None or step < earliest)
         if played > self._played:
             self._played = played
-            if played:
+            if played % FOLD_EVERY == 0 and played:
                 publish_summaries.run(self._node)
                 roll_up.run(self._node)
             self._progress(played, len(self._steps))

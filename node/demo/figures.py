@@ -26,7 +26,7 @@ from node.domain.summary import ENOUGH
 
 DAY = timedelta(days=1)
 KEPT_DAYS = 3
-LEAST_A_WEEK = 12.0
+LEAST_A_WEEK = 14.0
 
 # Standard normal quantiles at the middles of five equal parts: five values stand for a
 # distribution well enough, and keep a histogram short.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from federation.courier import InProcess
 from federation.door import RawRequest, Reply
@@ -40,6 +41,9 @@ from node.web.door import Door
 TOKEN_NAME = "demo"
 EARLY_ZONES = timedelta(hours=7)
 """Zones this far ahead of UTC and more have had their noon at the first step of a day."""
+MORNING = 8  # UTC; the first step of a day comes before, the second after
+FOLD_EVERY = 5
+"""Days between two folds: a month's cells are written anew by each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,12 @@ class Troupe:
         self._leaves: dict[str, PlayedLeaf] = {}
         self._residents: dict[str, tuple[Residents, Past]] = {}
         self._unwritten = dict.fromkeys(part.units, self._plan.first)
+        self._early = {
+            above
+            for unit in part.units
+            if unit in cast.leaves and _is_early(directory.zone(unit), part.plan)
+            for above in (unit, *directory.ancestors(unit))
+        }
         live = frozenset(cast.live)
         for unit in part.units:
             node = stage.node(unit, clock=self._clock, transport=network, synchronous="OFF")
@@ -173,25 +183,24 @@ class Troupe:
     def step(self, moment: datetime) -> None:
         """Play until a moment: what came, what is stated, and the calls upward."""
         last = moment == self._plan.until
+        early = moment.hour < MORNING and not last
         self._at(moment)
         self._clock.move_to(moment)
         for unit in self._order:
-            node = self._nodes[unit]
-            local = moment.astimezone(node.zone)
-            if unit in self._leaves:
-                early = (local.utcoffset() or timedelta()) >= EARLY_ZONES
-                if early != (moment.hour < 8) and not last:
-                    continue
-                self._leaves[unit].publish(open_days=last)
-                if self._plan.is_silent(unit, moment, local.date()):
-                    continue
-            elif moment.hour < 8 and unit in self._residents and not last:
+            if early and unit not in self._early:
                 continue
-            else:
+            node = self._nodes[unit]
+            if unit not in self._leaves:
                 self._write_past(unit, moment, last=last)
                 publish_summaries.run(node)
+            elif last or early or unit not in self._early:
+                self._leaves[unit].publish(open_days=last)
+                if self._plan.is_silent(unit, day_of(moment, node.zone)):
+                    continue
+            else:
+                continue
             exchange.run(node)
-            if unit in self._cast.live:
+            if unit in self._cast.live and (last or self._is_time_to_fold(moment)):
                 roll_up.run(node)
 
     def tokens(self) -> dict[str, str]:
@@ -218,6 +227,9 @@ class Troupe:
                 past.write(session, day, lives, until=moment, now=moment)
                 self._unwritten[unit] = day + DAY
 
+    def _is_time_to_fold(self, moment: datetime) -> bool:
+        return (moment.date() - self._plan.first).days % FOLD_EVERY == 0
+
     def _at(self, moment: datetime) -> None:
         self._top.send(At(moment))
 
@@ -231,6 +243,10 @@ def beginning(plan: Plan) -> datetime:
     """The moment everybody is enrolled at: early on the first day, before anybody's noon."""
     start = datetime.combine(plan.first, datetime.min.time(), plan.until.tzinfo)
     return start + timedelta(minutes=5)
+
+
+def _is_early(zone: ZoneInfo, plan: Plan) -> bool:
+    return (plan.until.astimezone(zone).utcoffset() or timedelta()) >= EARLY_ZONES
 
 
 def region_of(unit: str, node: Node, plan: Plan) -> PlayedRegion:

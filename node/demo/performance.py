@@ -73,7 +73,7 @@ class Performance:
             self.check()
             for unit in list(waiting):
                 if waiting[unit].is_healthy(unit):
-                    waiting.pop(unit).close()
+                    del waiting[unit]
                     came()
             if waiting and time.monotonic() > until:
                 raise Broken(f"не отвечают: {', '.join(waiting)}. См. {self._log(PLAYER).parent}")

@@ -64,11 +64,11 @@ class Plan:
             day += DAY
         return (*(moment for moment in moments if moment < self.until), self.until)
 
-    def is_silent(self, unit: str, moment: datetime, zone_day: date) -> bool:
-        """Whether a unit does not call its parent at a step of history; `zone_day` is its local
-        day at that moment."""
+    def is_silent(self, unit: str, today: date) -> bool:
+        """Whether a unit does not call its parent on a local day of its history: what it keeps
+        back is the summary of the day before."""
         since = self.away.get(unit)
-        yesterday = zone_day - DAY
+        yesterday = today - DAY
         return (since is not None and yesterday >= since) or yesterday in self.late.get(unit, ())
 
 

@@ -144,9 +144,6 @@ class Town:
         move, fields = _next_step(state, str(issue["topic"]), rng)
         self._api.move(str(issue["number"]), int(issue["version"]), move, fields)
 
-    def close(self) -> None:
-        self._api.close()
-
 
 def main() -> None:
     [_, folder] = sys.argv
@@ -165,8 +162,6 @@ def main() -> None:
     try:
         play(country, towns, silent=frozenset(plan.away), stop=stop)
     finally:
-        for town in towns:
-            town.close()
         country.close()
 
 
