@@ -32,14 +32,54 @@ log = structlog.get_logger("cur.door")
 EXCHANGE = "/federation/v1/exchange"
 ENROL = "/federation/v1/enrol"
 DESCRIPTOR = "/federation/v1/descriptor"
+BODY_SECONDS = 60.0
+ALARMING = frozenset({"token_used", "disputed"})
+"""Refused enrolments that only somebody with a genuine invitation can cause: worth the journal.
+
+Were all of them written down, any stranger could fill the disk with them.
+"""
 
 
 class Door:
     """One node's door; keeps only the budget of signed refusals between requests."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, body_seconds: float = BODY_SECONDS) -> None:
+        """`body_seconds`: how long a sender may take over its body, for whoever reads it."""
         self._node = node
         self._budget = RefusalBudget()
+        self.body_seconds = body_seconds
+
+    def look(self, raw: RawRequest) -> Reply | None:
+        """What a head alone is refused with, before a byte of its body is read; None lets it on."""
+        path = raw.path.partition("?")[0]
+        if path in (ENROL, DESCRIPTOR):
+            try:
+                door.check_head(raw.headers)
+            except Refusal as refusal:
+                return door.problem(refusal)
+            return None
+        now = self._node.clock()
+        try:
+            with self._node.reading() as session:
+                keys = Keys(session, self._node, now)
+                try:
+                    self._admit(raw, keys, now)
+                except Refusal as refusal:
+                    return self._refuse(refusal, raw, keys, now)
+        except DatabaseUnavailable:
+            return self._busy()
+        return None
+
+    def turn_away(self, refusal: Refusal, raw: RawRequest) -> Reply:
+        """Refuse what was found out while the body was read."""
+        if raw.path.partition("?")[0] == ENROL:
+            return door.problem(refusal)
+        now = self._node.clock()
+        try:
+            with self._node.reading() as session:
+                return self._refuse(refusal, raw, Keys(session, self._node, now), now)
+        except DatabaseUnavailable:
+            return self._busy()
 
     def knock(self, raw: RawRequest) -> Reply:
         """Answer one request; never raises for what a stranger may send."""
@@ -52,16 +92,22 @@ class Door:
                 return self._descriptor()
             return self._signed(raw, path, now)
         except DatabaseUnavailable:
-            log.exception("database", node=self._node.code)
-            return door.problem(Refusal("maintenance", "the database is busy", retry_after=30))
+            return self._busy()
+
+    def _busy(self) -> Reply:
+        log.exception("database", node=self._node.code)
+        return door.problem(Refusal("maintenance", "the database is busy", retry_after=30))
+
+    def _admit(self, raw: RawRequest, keys: Keys, now: datetime) -> Admitted:
+        return door.admit_head(
+            raw, public_url=self._node.url, me=self._node.code, keys=keys, now=now
+        )
 
     def _signed(self, raw: RawRequest, path: str, now: datetime) -> Reply:
         with self._node.reading() as session:
             keys = Keys(session, self._node, now)
             try:
-                admitted = door.admit_head(
-                    raw, public_url=self._node.url, me=self._node.code, keys=keys, now=now
-                )
+                admitted = self._admit(raw, keys, now)
                 payload = door.admit_body(admitted, raw.headers, raw.body)
                 if path != EXCHANGE or raw.method != "POST":
                     raise Refusal("not_found", f"nothing is at {path}")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from sqlalchemy import MetaData, func, select
+from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from node.bootstrap import Node
@@ -23,6 +23,7 @@ from node.web import api, pages
 from node.web.guard import MAX_BODY
 from tests.support.appeals import TOWN
 from tests.support.country import Country
+from tests.support.tables import rows_of
 from tests.support.web import URL, a_client, a_node
 
 PATH = "/api/v1/appeals"
@@ -67,21 +68,6 @@ def visitor(node: Node) -> Iterator[TestClient]:
 def a_secret(node: Node, name: str) -> str:
     with node.transaction() as session:
         return tokens.add_token(session, name=name, now=node.clock())
-
-
-def rows_of(node: Node) -> dict[str, list[Any]]:
-    """Every row of every table, bytes as text, read past the program's own eyes."""
-    metadata = MetaData()
-    metadata.reflect(node.database.engine)
-    with node.reading() as session:
-        return {
-            table.name: [tuple(map(readable, row)) for row in session.execute(select(table))]
-            for table in metadata.sorted_tables
-        }
-
-
-def readable(value: object) -> object:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 # --- Too much -------------------------------------------------------------------------------------
