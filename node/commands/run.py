@@ -22,8 +22,9 @@ log = structlog.get_logger("cur")
 def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
     """Bring the database and the keys in order, then serve until SIGINT or SIGTERM."""
     logs.configure(settings.log)
+    told_to_stop = _listen_for_the_end()
+    node = build(settings)  # settings that do not fit are refused before anything is written
     migrate_database(settings)
-    node = build(settings)
     ensure_keys(node)
     for surprise in node.rulebook.surprises():
         log.warning("directory", surprise=surprise)
@@ -31,11 +32,12 @@ def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
     try:
         if schedule is not None:
             schedule.start()
-        if web:
+        if not web:
+            log.info("working", node=node.code)
+            told_to_stop.wait()
+        elif not told_to_stop.is_set():
             log.info("serving", node=node.code, url=node.url)
             uvicorn.Server(_uvicorn(node)).run()
-        else:
-            _wait_for_signal()
     finally:
         if schedule is not None:
             schedule.stop()
@@ -61,12 +63,19 @@ def _uvicorn(node: Node) -> uvicorn.Config:
         # Behind a proxy the public URL comes from settings, never from headers anybody can send.
         proxy_headers=False,
         timeout_graceful_shutdown=10,
+        # The faster parser has no limit: a stranger's head without end would fill the memory.
+        http="h11",
         h11_max_incomplete_event_size=64 * 1024,
     )
 
 
-def _wait_for_signal() -> None:
-    stop = threading.Event()
+def _listen_for_the_end() -> threading.Event:
+    """Set at SIGINT or SIGTERM.
+
+    Needed beside uvicorn's own handling too: having ended, it raises the signal again, and by
+    default that would end the process here, before jobs and database are closed.
+    """
+    told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+        signal.signal(number, lambda *_: told.set())
+    return told
