@@ -1,15 +1,20 @@
-"""Requests at a parent's door, lawful and not, and a door-keeper's book in memory."""
+"""Requests at a parent's door, lawful and not, a door-keeper's book, and knocking."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
-from federation.door import RawRequest
+import pytest
+
+from federation.door import Admitted, RawRequest, admit_body, admit_head
 from federation.errors import Refusal
 from federation.keys import KeyPair, PublicKey, b64
+from federation.payload import Payload
 from federation.signing import CONTENT_TYPE, sign_request, target_uri
 from tests.support.signature_base import Message, signature_lines
 
@@ -18,6 +23,7 @@ CHILD, PARENT, STRANGER = (KeyPair.from_seed(bytes([n]) * 32) for n in (1, 2, 3)
 CHILD_ID, PARENT_ID = "RU-MUR", "SZFO"
 PARENT_URL = "https://szfo.example/cur"
 PATH = "/federation/v1/exchange"
+TARGET = target_uri(PARENT_URL, PATH)
 NONCE = b64(b"n" * 16)
 REQUEST_ID = b64(b"r" * 16)
 POST_COMPONENTS = (
@@ -117,3 +123,44 @@ def a_crooked_knock(
     return RawRequest(
         "POST", PATH, [*lines, *signature_lines(key, components, given, message, label)], body
     )
+
+
+def admit(raw: RawRequest, book: Book | None = None, **overrides: object) -> Admitted:
+    """What the parent's door makes of the head; Refusal as it raises it."""
+    given = {
+        "public_url": PARENT_URL,
+        "me": PARENT_ID,
+        "keys": book or Book(),
+        "now": NOW,
+        **overrides,
+    }
+    return admit_head(raw, **given)  # type: ignore[arg-type]
+
+
+def refusal_of(raw: RawRequest, book: Book | None = None, **overrides: object) -> Refusal:
+    """The refusal the door has for this request, head or body."""
+    with pytest.raises(Refusal) as caught:
+        admit_body(admit(raw, book, **overrides), raw.headers, raw.body)
+    return caught.value
+
+
+def enter(raw: RawRequest) -> Payload:
+    """What a request that is let in says."""
+    return admit_body(admit(raw), raw.headers, raw.body)
+
+
+def put(raw: RawRequest, name: str, value: str) -> RawRequest:
+    """The request with this header in place of any of that name."""
+    kept = [(n, v) for n, v in raw.headers if n.lower() != name.lower()]
+    return replace(raw, headers=[*kept, (name, value)])
+
+
+def key_of(pair: KeyPair) -> partial[PublicKey]:
+    """A `key_for` that knows one key and names any other unknown."""
+
+    def key_for(pair: KeyPair, kid: str) -> PublicKey:
+        if kid != pair.kid:
+            raise Refusal("key_unknown", kid)
+        return pair.public
+
+    return partial(key_for, pair)
