@@ -41,9 +41,6 @@ def main(words: Sequence[str] | None = None) -> int:
     """0 when all went well, also when stopped by Ctrl-C; 1 with a sentence on standard error."""
     options = _options(words)
     folder: Path = options.data.resolve()
-    # `--stop` from elsewhere and a closed terminal end a demo just as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     try:
         if options.stop:
             return _stop(folder)
@@ -51,7 +48,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except (CannotStart, UnreadablePlan, HistoryFailed, Broken) as error:
-        Console(stderr=True, highlight=False).print(f"Ошибка: {error}", markup=False)
+        err = Console(stderr=True, highlight=False, soft_wrap=True)
+        err.print(f"Ошибка: {error}", markup=False)
         return 1
 
 
@@ -101,6 +99,9 @@ def _show(folder: Path, options: argparse.Namespace) -> int:
     _check_ports(cast, plan.port)
     stage = Stage(folder, cast, rulebook, plan.port)
     director = Running(DIRECTOR, os.getpid(), started_at(os.getpid()) or 0.0)
+    # `--stop` from elsewhere and a closed terminal end a demo just as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     performance = Performance(stage, known.nodes if plan.complete else (), director)
     try:
         _prepare(stage, plan, performance, screen)
@@ -170,7 +171,6 @@ def _make_history(
 ) -> dict[str, str]:
     performance.announce()  # from here on `--stop` knows whom to ask
     units = len(stage.cast.live) + len(stage.cast.played)
-    days = (plan.until.date() - plan.first).days
     with contextlib.ExitStack() as phases:
         advance = phases.enter_context(screen.phase(f"Ключи и вступление: {units} узлов", units))
         stage.set_up()
@@ -182,9 +182,11 @@ def _make_history(
             nonlocal advance
             if played == 0:
                 phases.close()
-                advance = phases.enter_context(screen.phase(f"История: {days} дней", days))
+                advance = phases.enter_context(
+                    screen.phase(f"История, дней: {plan.days}", plan.days)
+                )
             else:
-                advance(days * played / steps)
+                advance(round(plan.days * played / steps, 1))
 
         return play_history(stage, plan, enrolled=enrolled, progress=progress)
 

@@ -90,7 +90,7 @@ class Past:
         rows = session.execute(
             select(Issue.number, Issue.id).where(Issue.number.between(numbers[0], numbers[-1]))
         )
-        ids = dict(rows.tuples().all())
+        ids = dict(rows.all())
         for life, one, number in zip(lives, openings, numbers, strict=True):
             self._open.append(_Known(ids[number], _standing(one), 1, None, None, life.steps))
 

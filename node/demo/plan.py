@@ -13,6 +13,7 @@ from typing import Any
 from node.demo import surge
 from node.demo.cast import Cast
 from node.demo.surge import Surge
+from node.demo.volumes import WEEK
 from node.domain.directory import Directory
 
 FILE = "plan.json"
@@ -50,6 +51,11 @@ class Plan:
     @property
     def surge_week(self) -> Surge:
         return Surge(surge.UNIT, self.surge)
+
+    @property
+    def days(self) -> int:
+        """How many whole days of history there are."""
+        return (self.surge - self.first).days + WEEK
 
     def steps(self) -> tuple[datetime, ...]:
         """The moments at which history is played, and its end.
