@@ -59,8 +59,12 @@ def face(engine: Engine) -> set[str]:
     queries = [SQLITE_FACE] if engine.dialect.name == "sqlite" else POSTGRES_FACE
     with engine.connect() as connection:
         said = [row[0] for query in queries for row in connection.execute(text(query))]
-    # The order of constraints inside CREATE TABLE means nothing.
-    lines = {" ".join(sorted(line.strip(" ,\t") for line in sql.splitlines())) for sql in said}
+    # The order of constraints inside CREATE TABLE means nothing, nor do the quotes SQLite puts
+    # around the name of a table that a migration made anew.
+    lines = {
+        " ".join(sorted(line.strip(" ,\t").replace('"', "") for line in sql.splitlines()))
+        for sql in said
+    }
     return {line for line in lines if "alembic_version" not in line}
 
 

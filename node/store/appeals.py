@@ -265,6 +265,13 @@ def numbers_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[s
     return found
 
 
+def of_issue(session: Session, issue_id: int) -> Sequence[Appeal]:
+    """The appeals gathered in an issue, the first to come first. Without their residents."""
+    return session.scalars(
+        select(Appeal).where(Appeal.issue_id == issue_id).order_by(Appeal.received_at, Appeal.id)
+    ).all()
+
+
 def arrivals(session: Session, issue_id: int) -> Sequence[tuple[str, datetime]]:
     """Channel and moment of each appeal gathered in an issue, the first to come first."""
     rows = session.execute(

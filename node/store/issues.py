@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
+    Computed,
     CursorResult,
     ForeignKey,
     Index,
     String,
     Text,
+    case,
+    func,
+    literal,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from node.domain.issue import State
 from node.domain.norms import Deadline
 from node.store.base import Base, Instant
 
@@ -34,6 +42,7 @@ class Issue(Base, kw_only=True):
         Index(None, "opened_at"),
         Index(None, "changed_at"),
         Index(None, "closed_at"),
+        Index(None, "next_due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -55,6 +64,18 @@ class Issue(Base, kw_only=True):
     first_due_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     final_due_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     drags_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # twice its norm
+    # The deadline running now, None when closed. Computed by the database, so that no move can
+    # forget it, and stored there, so that the work list is read by an index.
+    next_due_at: Mapped[datetime | None] = mapped_column(
+        Instant,
+        Computed(
+            "CASE WHEN closed_at IS NOT NULL THEN NULL "
+            "WHEN first_answer_at IS NULL THEN COALESCE(first_due_at, final_due_at) "
+            "ELSE final_due_at END",
+            persisted=True,
+        ),
+        init=False,
+    )
 
 
 class IssueState(Base, kw_only=True):
@@ -150,6 +171,106 @@ def page(
     if territory is not None:
         query = query.where(Issue.territory == territory)
     return session.scalars(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which issues the work list shows.
+
+    `state` None: every open one. `overdue_at`: only those whose running deadline lay before it.
+    `topics`: any of these codes; None: any at all.
+    """
+
+    state: str | None = None
+    overdue_at: datetime | None = None
+    topics: tuple[str, ...] | None = None
+    territory: str | None = None
+
+
+Place = tuple[datetime, int]
+"""Where an issue stands in the work list: its running deadline (or its closing) and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many issues there are, and how many of them are overdue; `more`: it stopped counting."""
+
+    issues: int
+    overdue: int
+    more: bool
+
+
+def work_list(
+    session: Session, wanted: Wanted, *, after: Place | None = None, limit: int
+) -> Sequence[Issue]:
+    """Open issues, the nearest running deadline first; closed ones, the last closed first."""
+    query = select(Issue).where(*_conditions(wanted)).limit(limit)
+    if wanted.state == State.CLOSED:
+        key = tuple_(Issue.closed_at, Issue.id)
+        query = query.order_by(Issue.closed_at.desc(), Issue.id.desc())
+        if after is not None:
+            query = query.where(key < _literals(after))
+    else:
+        key = tuple_(Issue.next_due_at, Issue.id)
+        query = query.order_by(Issue.next_due_at, Issue.id)
+        if after is not None:
+            query = query.where(key > _literals(after))
+    return session.scalars(query).all()
+
+
+def tally(session: Session, wanted: Wanted, *, now: datetime, most: int) -> Tally:
+    """Count what `work_list` would show, `most` at the farthest: the number beyond it tells
+    nobody anything and would cost a look at every row."""
+    counted = (
+        select(Issue.next_due_at)
+        .where(*_conditions(wanted))
+        # The overdue come first, so that they are counted even where the counting stops.
+        .order_by(Issue.closed_at if wanted.state == State.CLOSED else Issue.next_due_at)
+        .limit(most + 1)
+        .subquery()
+    )
+    late = func.coalesce(func.sum(case((counted.c.next_due_at < now, 1), else_=0)), 0)
+    found, overdue = session.execute(select(func.count(), late).select_from(counted)).one()
+    return Tally(min(found, most), min(overdue, most), found > most)
+
+
+def are_any(session: Session) -> bool:
+    """Whether this node has ever had an issue."""
+    return session.execute(select(Issue.id).limit(1)).first() is not None
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.state == State.CLOSED:
+        yield Issue.closed_at.is_not(None)
+    else:
+        yield Issue.next_due_at.is_not(None)
+    if wanted.state is not None:
+        yield Issue.state == wanted.state
+    if wanted.overdue_at is not None:
+        yield Issue.next_due_at < wanted.overdue_at
+    if wanted.topics is not None:
+        yield Issue.topic.in_(wanted.topics)
+    if wanted.territory is not None:
+        yield Issue.territory == wanted.territory
+
+
+def _literals(place: Place) -> ColumnElement[Any]:
+    moment, issue_id = place
+    return tuple_(literal(moment, Instant), literal(issue_id))
+
+
+def states_of(session: Session, issue_id: int) -> Sequence[IssueState]:
+    """Every move of an issue, the first one first."""
+    return session.scalars(
+        select(IssueState)
+        .where(IssueState.issue_id == issue_id)
+        .order_by(IssueState.at, IssueState.id)
+    ).all()
+
+
+def replies_of(session: Session, issue_id: int) -> Sequence[Reply]:
+    """What residents were answered on an issue, the first answer first."""
+    return session.scalars(select(Reply).where(Reply.issue_id == issue_id).order_by(Reply.id)).all()
 
 
 def deadlines_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[IssueDeadline]]:

@@ -1,13 +1,16 @@
-"""Queries on issues: pages by keyset, versions, dated deadlines."""
+"""Queries on issues: pages by keyset, the work list, versions, dated deadlines."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
 
 from node.store import issues
-from node.store.issues import Issue
+from node.store.issues import Issue, Wanted
 from node.store.session import Database
-from tests.support.appeals import TOWN, UNIT, moved, submitted
+from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(database: Database) -> None:
@@ -54,3 +57,84 @@ def test_deadlines_are_kept_by_issue_in_the_order_they_were_set(database: Databa
         found = issues.deadlines_of(session, ids)
         assert [[row.kind for row in found[key]] for key in ids] == [["first_answer", "final"]] * 2
         assert all(row.why["zone"] == "Europe/Moscow" for row in found[ids[0]])
+
+
+DAY = timedelta(days=1)
+
+
+def test_the_work_list_begins_with_the_nearest_running_deadline(database: Database) -> None:
+    with database.transaction() as session:
+        fresh = submitted(session).issue_number
+        old = submitted(session, received_at=NOW - 5 * DAY).issue_number
+        answered = submitted(session, received_at=NOW - 9 * DAY).issue_number
+        moved(session, answered, "route", 1)
+        moved(session, answered, "answer", 2, text="Сделаем")
+        closed = submitted(session).issue_number
+        moved(session, closed, "route", 1)
+        moved(session, closed, "answer", 2, text="Сделали")
+        moved(session, closed, "close", 3, outcome="solved")
+    with database.reading() as session:
+        listed = issues.work_list(session, Wanted(), limit=9)
+        assert [issue.number for issue in listed] == [old, fresh, answered]
+        assert [issue.next_due_at for issue in listed] == [
+            listed[0].first_due_at,
+            listed[1].first_due_at,
+            listed[2].final_due_at,
+        ]
+        [done] = issues.work_list(session, Wanted(state="closed"), limit=9)
+        assert (done.number, done.next_due_at) == (closed, None)
+        late = issues.work_list(session, Wanted(overdue_at=NOW), limit=9)
+        assert [issue.number for issue in late] == [old]
+
+
+@pytest.mark.parametrize("state", [None, "closed"])
+def test_the_work_list_goes_on_where_a_page_ended(database: Database, state: str | None) -> None:
+    with database.transaction() as session:
+        numbers = [submitted(session).issue_number for _ in range(5)]
+        if state == "closed":
+            for number in numbers:
+                moved(session, number, "route", 1)
+                moved(session, number, "answer", 2, text="Сделали")
+                moved(session, number, "close", 3, outcome="solved")
+            numbers.reverse()  # what was closed last comes first, here all at one moment
+    seen: list[str] = []
+    after = None
+    wanted = Wanted(state=state)
+    with database.reading() as session:
+        while page := issues.work_list(session, wanted, after=after, limit=2):
+            seen += [issue.number for issue in page]
+            moment = page[-1].closed_at if state else page[-1].next_due_at
+            assert moment is not None
+            after = (moment, page[-1].id)
+    assert seen == numbers
+
+
+def test_the_work_list_is_counted_as_it_is_shown_up_to_a_limit(database: Database) -> None:
+    with database.transaction() as session:
+        for days in (0, 0, 4):
+            submitted(session, topic="roads.pits", received_at=NOW - days * DAY)
+        submitted(session, topic="roads.snow", territory=UNIT)
+
+    def counted(most: int = 100, **wanted: object) -> tuple[int, int, bool]:
+        with database.reading() as session:
+            found = issues.tally(session, Wanted(**wanted), now=NOW, most=most)  # type: ignore[arg-type]
+        return found.issues, found.overdue, found.more
+
+    assert counted() == (4, 1, False)
+    assert counted(topics=("roads.pits",)) == (3, 1, False)
+    assert counted(territory=UNIT) == (1, 0, False)
+    assert counted(state="routed") == (0, 0, False)
+    assert counted(most=2) == (2, 1, True)
+
+
+def test_the_work_list_is_read_by_its_index(database: Database) -> None:
+    """Without it the nearest fifty of a million would be found by sorting all of them."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL plans by how many rows there are, and here are none")
+    statement = select(Issue.id).where(Issue.next_due_at.is_not(None))
+    statement = statement.order_by(Issue.next_due_at, Issue.id).limit(50)
+    with database.reading() as session:
+        sql = str(statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+        plan = " ".join(row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
+    assert "ix_issue_next_due_at_issue_id" in plan
+    assert "TEMP B-TREE" not in plan
