@@ -186,4 +186,5 @@ def _standing(opened: Opening) -> Standing:
 
 def _insert(session: Session, table: type[Any], rows: Iterable[dict[str, Any]]) -> None:
     if listed := list(rows):
-        session.execute(insert(table), listed)
+        # Into the table and not the class: the ORM would look at each row, for nothing.
+        session.execute(insert(table.__table__), listed)
