@@ -14,13 +14,22 @@ from typing import Any
 
 import pytest
 
+from federation.enrolment import (
+    build_answer,
+    build_request,
+    check_answer,
+    check_request,
+    make_token,
+    read_token,
+)
 from federation.errors import BadStatement, Refusal
 from federation.histogram import BOUNDS
-from federation.keys import KeyPair
+from federation.keys import KeyPair, unb64
 from federation.receipt import Receipt
 from federation.schemas import SCHEMAS
+from federation.schemas.descriptor import Descriptor
 from federation.schemas.summary import COUNTERS, HISTOGRAMS, REASONS
-from federation.statement import FIELDS, Envelope, parse, verify
+from federation.statement import FIELDS, Envelope, parse, parse_instant, verify
 from federation.wire import ExchangeAnswer, ExchangeRequest
 
 DOCUMENT = (Path(__file__).parents[3] / "federation" / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -30,7 +39,9 @@ EXAMPLES = {
         r"^```json (\S+) ?(\S*)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL
     )
 }
-SIGNING = KeyPair.from_seed(bytes(range(32, 64))).public
+ROOT = KeyPair.from_seed(bytes(range(32)))
+SIGNER = KeyPair.from_seed(bytes(range(32, 64)))
+SIGNING = SIGNER.public
 PARENT = KeyPair.from_seed(bytes(range(64, 96))).public
 
 
@@ -81,6 +92,38 @@ def test_the_example_of_a_problem_is_a_refusal() -> None:
     problem = example("problem")
     refusal = Refusal("clock_skew", problem["detail"], server_time=problem["server_time"])
     assert refusal.problem() == problem
+
+
+def test_the_example_of_a_token_is_read() -> None:
+    shown = example("enrol-token")
+    token = read_token(shown["token"])
+    assert token.secret == unb64(shown["secret"])
+    assert (token.parent_root_kid, token.top_root_kid) == (shown["parent_root"], shown["top_root"])
+    assert make_token(token.parent_root_kid, token.top_root_kid, token.secret) == shown["token"]
+
+
+def test_the_example_of_an_enrolment_is_admitted() -> None:
+    token, request = read_token(example("enrol-token")["token"]), example("enrol-request")
+    descriptor = parse(Envelope.from_wire(request["descriptor"]))
+    found = check_request(
+        request, me="RU-MUR", root_kid=token.parent_root_kid, now=descriptor.made_at
+    )
+    assert found.unit == request["unit"]
+    assert found.descriptor.to_body() == example("descriptor")
+    assert build_request(token, descriptor, ROOT, SIGNER) == request
+
+
+def test_the_example_of_an_enrolment_is_answered() -> None:
+    answer = example("enrol-answer")
+    now = parse_instant(answer["server_time"])
+    found = check_answer(
+        answer,
+        read_token(example("enrol-token")["token"]),
+        descriptor=Descriptor.from_body("47701000", example("descriptor")),
+        now=now,
+    )
+    assert found.certificate.body == example("certificate")
+    assert build_answer(found.certificate, found.chain, now=now) == answer
 
 
 def test_the_table_of_buckets_is_the_one_described() -> None:
