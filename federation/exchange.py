@@ -289,20 +289,27 @@ def _sendable(
     """What can be written on the wire at all.
 
     Bytes damaged in our own store are sent as they are, so that the refusal above is evidence;
-    what is no longer text cannot be, and is given up here by name instead of blocking the queue.
+    what no payload can carry is given up here by name: the request would be refused as a whole,
+    for ever, and with it all that stands behind.
     """
     sendable, broken = [], []
     for entry, envelope in found:
-        try:
-            envelope.data.decode()
-        except UnicodeDecodeError:
-            broken.append(Rejected(entry.id, entry.version.sha256, "malformed", me, now))
-        else:
+        if _can_travel(envelope):
             sendable.append((entry, envelope))
+        else:
+            broken.append(Rejected(entry.id, entry.version.sha256, "malformed", me, now))
     if broken:
         ledger.note_rejected(broken)
         ledger.dequeue([one.sha256 for one in broken])
     return sendable
+
+
+def _can_travel(envelope: Envelope) -> bool:
+    """Whether the other side reads out of a payload what we put in: text without a NUL, a kid."""
+    try:
+        return b"\0" not in envelope.data and Envelope.from_wire(envelope.to_wire()) == envelope
+    except (BadStatement, UnicodeDecodeError):
+        return False
 
 
 def _keep_receipts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -234,6 +235,34 @@ def test_a_receipt_that_is_not_for_this_request_changes_nothing(
             now=country.now,
         )
     assert len(leaf.ask()[0].statements) == 1
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda e: replace(e, data=b"\xff" + e.data[1:]),
+        lambda e: replace(e, data=b"\0" * len(e.data)),
+        lambda e: replace(e, kid=e.kid[:-1] + "\0"),
+        lambda e: replace(e, kid=""),
+    ],
+    ids=["not text", "zeroes", "kid", "no kid"],
+)
+def test_what_damage_keeps_from_the_wire_blocks_nothing_behind_it(
+    country: Country, damaged: Callable[[Envelope], Envelope]
+) -> None:
+    leaf = country["47701000"]
+    first, second = leaf.seal(DAY, a_summary()), leaf.seal("2026-11-19", a_summary("2026-11-19"))
+    with leaf.transaction() as ledger:
+        held = ledger.newest([first.id])[first.id]
+        assert held.envelope is not None
+        ledger.put([replace(held, envelope=damaged(held.envelope))])
+    settled = leaf.exchange()
+    assert [outcome.sha256 for outcome in settled.receipt.results] == [second.version.sha256]
+    assert not leaf.ask()[0].statements
+    with leaf.transaction() as ledger:
+        assert [(r.id, r.code, r.by) for r in ledger.rejected()] == [
+            (first.id, "malformed", "47701000")
+        ]
 
 
 def come_down(country: Country, *statements: Statement) -> tuple[Outcome, ...]:
