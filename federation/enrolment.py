@@ -154,7 +154,7 @@ def check_request(payload: Payload, *, me: str, root_kid: str, now: datetime) ->
     """Check everything but the invitation itself.
 
     `me` and `root_kid` are the parent's node id and root thumbprint. Refusals: malformed,
-    unsupported_version {supported}, wrong_target, sig_invalid.
+    unsupported_version {supported}, wrong_target, sig_invalid, clock_skew {server_time}.
     """
     if payload.get("v") != V or isinstance(payload.get("v"), bool):
         raise Refusal("unsupported_version", "another version of enrolment", supported=[V])
@@ -180,12 +180,15 @@ def check_request(payload: Payload, *, me: str, root_kid: str, now: datetime) ->
             "wrong_target", f"the descriptor names {descriptor.parent} its parent, this is {me}"
         )
     key = descriptor.key(kid)
-    if (
-        key is None
-        or key.status != "active"
-        or not key.not_before - SKEW <= now <= key.not_after + SKEW
-    ):
+    if key is None or key.status != "active" or now > key.not_after + SKEW:
         raise Refusal("sig_invalid", f"{kid} is not a key of the descriptor in force")
+    if now < key.not_before - SKEW:
+        # Keys are made just before joining: what looks like a bad key is a clock set wrong.
+        raise Refusal(
+            "clock_skew",
+            f"the key is made {instant(key.not_before)}, here it is {instant(now)}",
+            server_time=instant(now),
+        )
     data = proof_data(
         secret_hash=token_hash(secret),
         unit=unit,
