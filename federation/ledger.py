@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from federation.statement import Envelope, StatementId, Version
+
+LONGEST_DELAY = timedelta(days=1)
+"""Nothing is queued for later than this. What claims so was queued while the clock was set wrong,
+and would wait for that moment although the clock has long been right: it is due at once."""
 
 
 class State(StrEnum):
@@ -215,7 +219,7 @@ class Ledger(Protocol):
         """
 
     def due(self, now: datetime, limit: int) -> Sequence[Outbound]:
-        """What may leave now, by priority, then by due time."""
+        """What may leave now, by priority, then by due time. See also LONGEST_DELAY."""
 
     def backlog(self, now: datetime) -> Backlog:
         """How much is due now."""

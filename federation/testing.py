@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 from federation.errors import Refusal, TransportError
 from federation.ledger import (
+    LONGEST_DELAY,
     Backlog,
     Fork,
     Held,
@@ -150,12 +151,20 @@ class MemoryLedger:
             self._t.outbound[entry.id] = replace(entry, due_at=due_at)
 
     def due(self, now: datetime, limit: int) -> Sequence[Outbound]:
-        ready = [entry for entry in self._t.outbound.values() if entry.due_at <= now]
+        ready = self._ready(now)
         return sorted(ready, key=lambda entry: (entry.priority, entry.due_at, entry.id))[:limit]
 
     def backlog(self, now: datetime) -> Backlog:
-        ready = [entry.due_at for entry in self._t.outbound.values() if entry.due_at <= now]
+        ready = [entry.due_at for entry in self._ready(now)]
         return Backlog(len(ready), min(ready, default=None))
+
+    def _ready(self, now: datetime) -> list[Outbound]:
+        waiting = (now, now + LONGEST_DELAY)
+        return [
+            entry
+            for entry in self._t.outbound.values()
+            if not waiting[0] < entry.due_at <= waiting[1]
+        ]
 
     def envelopes(self, entries: Sequence[Outbound]) -> Mapping[str, Envelope]:
         held = {e.version.sha256: self._t.versions[e.id, e.version].envelope for e in entries}

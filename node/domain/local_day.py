@@ -110,7 +110,8 @@ def _due_status(
     if last is None:
         # Also of a quiet day: an open zero report says "alive", silence would say "missing".
         return "open"
-    if dirty and now - last.at >= open_every:
+    # Made later than now: the clock has been set back since, and the pause would last for days.
+    if dirty and not last.at <= now < last.at + open_every:
         return "open"
     # Once more after midnight: now its stocks are those observed at closing.
     _, ends = bounds(day, zone)

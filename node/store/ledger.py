@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CursorResult,
     Row,
     Select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     text,
     update,
@@ -30,6 +32,7 @@ from sqlalchemy.orm import Session
 
 from federation.errors import Refusal
 from federation.ledger import (
+    LONGEST_DELAY,
     Backlog,
     Fork,
     Held,
@@ -209,7 +212,7 @@ class SqlLedger:
         row = OutboundRow
         query = (
             select(table_of(OutboundRow))
-            .where(row.due_at <= now)
+            .where(_is_due(now))
             .order_by(row.priority, row.due_at, row.origin, row.type, row.key)
             .limit(limit)
         )
@@ -225,7 +228,7 @@ class SqlLedger:
         ]
 
     def backlog(self, now: datetime) -> Backlog:
-        query = select(func.count(), func.min(OutboundRow.due_at)).where(OutboundRow.due_at <= now)
+        query = select(func.count(), func.min(OutboundRow.due_at)).where(_is_due(now))
         count, oldest = self._session.execute(query).one()
         return Backlog(count, oldest)
 
@@ -380,6 +383,10 @@ class SqlLedger:
         done = self._session.execute(query, execution_options={"preserve_rowcount": True})
         assert isinstance(done, CursorResult)
         return done.rowcount
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(OutboundRow.due_at <= now, OutboundRow.due_at > now + LONGEST_DELAY)
 
 
 def _json(rows: Collection[Sequence[Any]]) -> str:

@@ -92,6 +92,11 @@ def test_a_dirty_open_day_is_made_again_after_a_pause(
     assert due(now, sealed=given["sealed"]) == []
 
 
+def test_a_clock_set_back_does_not_hold_an_open_day_up() -> None:
+    made = {MONDAY: Sealed("open", at(MONDAY + 3 * DAY, 9))}
+    assert due(at(MONDAY, 9), sealed=made, dirty={MONDAY: "late"}) == [(MONDAY, "open")]
+
+
 def test_an_ended_day_is_made_once_more_with_its_closing_stocks() -> None:
     tuesday = MONDAY + DAY
     made = {MONDAY: Sealed("open", at(MONDAY, 23, 59)), tuesday: Sealed("open", at(tuesday, 0, 1))}

@@ -184,6 +184,16 @@ def test_the_queue_is_ordered_by_priority_then_by_due_time(opened: Open) -> None
         }
 
 
+def test_what_a_wrong_clock_queued_for_next_year_is_due_when_it_is_set_right(opened: Open) -> None:
+    tomorrow, next_year = a_statement("tomorrow"), a_statement("next-year")
+    with opened() as ledger:
+        ledger.put([held(tomorrow), held(next_year)])
+        ledger.enqueue([queued(tomorrow, NOW + timedelta(days=1))])
+        ledger.enqueue([queued(next_year, NOW + timedelta(days=365))])
+        assert [entry.id.key for entry in ledger.due(NOW, 10)] == ["next-year"]
+        assert ledger.backlog(NOW).statements == 1
+
+
 def test_a_newer_version_in_the_queue_keeps_the_earlier_due_time(opened: Open) -> None:
     first, second = a_statement(rev=1), a_statement(rev=2)
     with opened() as ledger:
