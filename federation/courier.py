@@ -292,18 +292,23 @@ def _refusal(problem: Payload) -> Refusal:
     return Refusal(code, detail if isinstance(detail, str) else "", **extra)
 
 
+def clock_offset(refusal: Refusal, now: datetime) -> timedelta | None:
+    """How far the other side's clock is from ours, if it refused us for that and said its time."""
+    if refusal.code != "clock_skew":
+        return None
+    try:
+        return parse_instant(refusal.extra.get("server_time")) - now
+    except ValueError:
+        return None
+
+
 def _offset(answer: Answer, now: datetime) -> timedelta | None:
-    """How far the other side's clock is from ours, if it refused us for that and it is believable.
+    """The offset to try once more with, if there is one and it is believable.
 
     A clock that is a day off is not a matter of drift: a person must look at it.
     """
-    if answer.refusal is None or answer.refusal.code != "clock_skew":
-        return None
-    try:
-        offset = parse_instant(answer.refusal.extra.get("server_time")) - now
-    except ValueError:
-        return None
-    return offset if abs(offset) <= MAX_OFFSET else None
+    offset = None if answer.refusal is None else clock_offset(answer.refusal, now)
+    return offset if offset is not None and abs(offset) <= MAX_OFFSET else None
 
 
 Knock = Callable[[RawRequest], Reply]

@@ -10,7 +10,7 @@ import structlog
 
 from federation import exchange, trust
 from federation.backoff import Backoff, after_failure
-from federation.courier import Answer
+from federation.courier import Answer, clock_offset
 from federation.errors import BadStatement, Refusal, TransportError
 from federation.keys import PublicKey
 from federation.ledger import Link
@@ -35,7 +35,7 @@ def run(node: Node) -> None:
             return
         link = SqlLedger(session).link(above.parent)
     now = node.clock()
-    if link.suspended or (link.not_before is not None and now < link.not_before):
+    if link.suspended or not Backoff(link.failures, link.not_before).ready(now):
         return
     for _ in range(ROUNDS):
         try:
@@ -134,6 +134,11 @@ def _failed(
         ledger = SqlLedger(session)
         link = ledger.link(above.parent)
         ledger.save_link(_backed_off(link, now, retry_after, refusal))
+        offset = None if refusal is None else clock_offset(refusal, now)
+        kept = membership(session)
+        if offset is not None and kept is not None:
+            # Kept only to hold back finals; no request is ever signed by it.
+            kept.clock_offset_seconds = offset.total_seconds()
 
 
 def _backed_off(link: Link, now: datetime, retry_after: object, refusal: Refusal | None) -> Link:
