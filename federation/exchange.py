@@ -26,9 +26,17 @@ from federation.keys import KeyPair, PublicKey
 from federation.ledger import KeptReceipt, Ledger, Outbound, Rejected
 from federation.receipt import Outcome, Receipt
 from federation.statement import Envelope, StatementId, parse
-from federation.wire import Digests, ExchangeAnswer, ExchangeRequest, Verdict
+from federation.wire import (
+    MAX_STATEMENTS,
+    MOST,
+    Digests,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Verdict,
+)
 
 __all__ = [
+    "MAX_STATEMENTS",
     "Digests",
     "ExchangeAnswer",
     "ExchangeRequest",
@@ -47,12 +55,8 @@ __all__ = [
     "start",
 ]
 
-MAX_STATEMENTS = 1024 * 1024
-"""Bytes of statements in one request, unless it is a single one."""
 SUMMARY_PORTION = 128 * 1024
 """Bytes of summaries in one request: on a thin line an urgent one waits for no more than that."""
-MOST = 2048
-"""Statements in one request, however small they are."""
 BULK = "summary"
 
 

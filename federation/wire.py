@@ -28,6 +28,10 @@ from federation.statement import Envelope, StatementId, V, instant
 Payload = dict[str, Any]
 
 MAX_EPOCH = 2**62
+MAX_STATEMENTS = 1024 * 1024
+"""Bytes of statements in one request, unless it is a single one."""
+MOST = 2048
+"""Statements in one request, however small they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class ExchangeRequest:
 
     @classmethod
     def from_payload(cls, payload: object) -> ExchangeRequest:
-        """Refusal: unsupported_version {supported}, malformed (naming the field)."""
+        """Refusal: unsupported_version {supported}, malformed (naming the field), too_big {max}."""
         if isinstance(payload, dict) and payload.get("v") != V:
             raise Refusal("unsupported_version", "v", supported=[V])
         try:
@@ -101,6 +105,7 @@ class ExchangeRequest:
             raise Refusal("malformed", f"{'.'.join(wrong.where) or 'body'}: {wrong}") from wrong
         if facts["first_of_start"] and facts["statements"]:
             raise Refusal("malformed", "statements: the first exchange of a start carries none")
+        _check_size(facts["statements"])
         backlog, digest = Backlog(**facts["backlog"]), Digests(**facts["digest"])
         return cls(**{**facts, "backlog": backlog, "digest": digest})
 
@@ -156,6 +161,15 @@ class ExchangeAnswer:
             for verdict in facts["verdicts"]
         )
         return cls(**{**facts, "digests": Digests(**facts["digests"]), "verdicts": verdicts})
+
+
+def _check_size(statements: tuple[Envelope, ...]) -> None:
+    """What one request may bring: it is taken in under the lock that all writers wait for."""
+    if len(statements) > MOST:
+        raise Refusal("too_big", f"{len(statements)} statements, at most {MOST}", max=MOST)
+    size = sum(len(envelope.data) for envelope in statements)
+    if len(statements) > 1 and size > MAX_STATEMENTS:
+        raise Refusal("too_big", f"{size} bytes of statements", max=MAX_STATEMENTS)
 
 
 class _Envelope(Field[Envelope]):

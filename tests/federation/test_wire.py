@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from federation.errors import Refusal
-from federation.exchange import (
-    ExchangeAnswer,
-    ExchangeRequest,
-)
+from federation.statement import MAX_BYTES
+from federation.wire import MAX_STATEMENTS, MOST, ExchangeAnswer, ExchangeRequest
 from tests.support.hierarchy import Country, a_summary, forged, key
 
 DAY = "2026-11-20"
@@ -60,3 +59,31 @@ def test_a_first_exchange_that_carries_statements_is_malformed(country: Country)
     payload["statements"] = [forged("47701000", key("any")).to_wire()]
     with pytest.raises(Refusal, match="statements"):
         ExchangeRequest.from_payload(payload)
+
+
+def a_crowd(count: int, size: int) -> ExchangeRequest:
+    envelope = forged("47701000", key("any"))
+    return ExchangeRequest("a", "b", 1, False, (replace(envelope, data=b"x" * size),) * count)
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "most"),
+    [(MOST + 1, 1, MOST), (2, MAX_STATEMENTS // 2 + 1, MAX_STATEMENTS)],
+    ids=["many", "much"],
+)
+def test_more_statements_than_one_request_may_bring_are_too_big(
+    count: int, size: int, most: int
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        ExchangeRequest.from_payload(a_crowd(count, size).to_payload())
+    assert (caught.value.code, caught.value.extra) == ("too_big", {"max": most})
+
+
+@pytest.mark.parametrize(
+    ("count", "size"),
+    [(MOST, 1), (2, MAX_STATEMENTS // 2), (1, MAX_BYTES)],
+    ids=["many", "much", "one"],
+)
+def test_as_many_statements_as_a_node_may_send_are_read(count: int, size: int) -> None:
+    request = a_crowd(count, size)
+    assert ExchangeRequest.from_payload(request.to_payload()) == request
