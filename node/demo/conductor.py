@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,6 +161,8 @@ def _troupes(stage: Stage, plan: Plan, top: Node) -> Iterator[list[_Troupe]]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     units = (*stage.cast.live, *stage.cast.played)
     troupes: list[_Troupe] = []
+    # Ctrl-C goes to the whole group: it is ours to answer, also while they are still loading.
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         for hand in shared_out(directory, units, max(2, min(cores or 1, MOST_TROUPES))):
             words = {
@@ -173,10 +176,12 @@ def _troupes(stage: Stage, plan: Plan, top: Node) -> Iterator[list[_Troupe]]:
             process.start()
             theirs.close()
             troupes.append(_Troupe(process, ours, history.beginning(plan)))
+        signal.signal(signal.SIGINT, interrupt)
         yield troupes
         for troupe in troupes:
             troupe.process.join(30)
     finally:
+        signal.signal(signal.SIGINT, interrupt)
         for troupe in troupes:
             troupe.pipe.close()
             if troupe.process.is_alive():

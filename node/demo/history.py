@@ -9,7 +9,6 @@ and the conductor answers in the order of moments, so that one clock is shared b
 from __future__ import annotations
 
 import gc
-import signal
 import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,8 +93,6 @@ class Part:
 
 def play(part: Part, top: Connection) -> None:
     """The main function of a troupe's process."""
-    # Ctrl-C reaches the whole group of processes; the conductor alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure(Log(level="warning"))
     # Thousands of short-lived statements would be looked through again and again.
     gc.set_threshold(100_000, 50, 50)
