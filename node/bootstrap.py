@@ -127,15 +127,20 @@ def build(
             f"`unit` {settings.unit!r} is not in the directory. Near: {near}. "
             "A unit of your own is added by `reference.units`."
         )
-    settings.data.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings)
     database = Database(open_engine(settings.database_url, synchronous=synchronous))
     return Node(settings, rulebook, database, clock, transport)
 
 
 def migrate_database(settings: Settings) -> str:
     """Bring the database to this program's schema and return its revision. Waits its turn."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings)
     return schema.upgrade(settings.database_url, data_dir() / "migrations")
+
+
+def _make_folder(settings: Settings) -> None:
+    """The data folder, closed to other users of this machine: it holds residents' data and keys."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def rulebook_for(settings: Settings) -> Rulebook:

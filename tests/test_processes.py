@@ -9,6 +9,7 @@ import json
 import shlex
 import signal
 import socket
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,6 +154,7 @@ def test_a_second_process_on_the_same_folder_does_no_harm(tmp_path: Path) -> Non
         node.start()
         node.ready()
         write_in(node, 1)
+        assert stat.S_IMODE((node.folder / "data").stat().st_mode) == 0o700
         second = node.cur("run")
         assert second.returncode != 0
         assert "Traceback" not in second.stderr, second.stderr
@@ -192,6 +194,28 @@ def test_a_node_ends_when_told_to_however_early(tmp_path: Path, sign: signal.Sig
         assert "Traceback" not in node.log(), node.log()
     finally:
         node.kill()
+
+
+@pytest.mark.prove
+def test_a_parent_that_never_answers_does_not_keep_a_node_from_ending(tmp_path: Path) -> None:
+    parent, child = (NodeProcess(tmp_path / unit, unit) for unit in ("RU", "SZFO"))
+    try:
+        parent.start()
+        parent.ready()
+        join(parent, child)
+        parent.stop()
+        with socket.create_server(("127.0.0.1", parent.port)) as silent:
+            silent.settimeout(60)
+            child.start()
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(16).startswith(b"POST /federation")
+                assert child.stop() == [0], child.log()
+        assert "jobs are cut short" in child.log()
+        assert "Traceback" not in child.log()
+    finally:
+        parent.kill()
+        child.kill()
 
 
 @pytest.mark.prove

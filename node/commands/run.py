@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 
@@ -39,8 +40,9 @@ def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
             log.info("serving", node=node.code, url=node.url)
             uvicorn.Server(_uvicorn(node)).run()
     finally:
-        if schedule is not None:
-            schedule.stop()
+        if schedule is not None and not schedule.stop():
+            # Python would wait for the job's thread. A kill at any line is safe, so is this.
+            os._exit(0)
         node.close()
 
 

@@ -21,6 +21,7 @@ from node.bootstrap import Node
 from node.store.leadership import Leadership
 
 log = structlog.get_logger("cur.jobs")
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,20 @@ class Schedule:
             )
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Let running jobs end, start no more."""
-        self._scheduler.shutdown(wait=True)
+    def stop(self, patience: float = PATIENCE) -> bool:
+        """Let running jobs end, start no more; whether all have ended within so many seconds.
+
+        A call to a parent that accepts and never answers goes on for minutes; whoever waits for
+        this process (systemd, docker) kills it after ten seconds.
+        """
+        ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
+        ending.start()
+        ending.join(patience)
+        if ending.is_alive():
+            log.warning("jobs are cut short", node=self._node.code)
+            return False
         self._leadership.give_up()
+        return True
 
     def _run(self, job: Job) -> None:
         try:
