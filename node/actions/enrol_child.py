@@ -19,7 +19,7 @@ from node.actions.federation_rules import FederationRules
 from node.domain.rulebook import Rulebook
 from node.store import days, journal
 from node.store.ledger import SqlLedger
-from node.store.membership import Invitation, invitation, membership
+from node.store.membership import Invitation, invitation, parent_to_queue_for
 
 
 def enrol_child(
@@ -43,13 +43,14 @@ def enrol_child(
     invited = _invited(session, request, now)
     if invited.answer is not None:
         return invited.answer
+    # The lock is for the invited only. From here on no second invitation of this unit, answered in
+    # another process, can certify another root beside what is read next.
+    parent = parent_to_queue_for(session)
     known = rules.certificate(request.unit)
     if known is not None:
         certified = Certificate.from_body(known.key, known.body)
         if certified.root != request.root_kid:
             raise Refusal("disputed", f"{request.unit} is known here under another root key")
-    above = membership(session)
-    parent = above.parent if above else None
     certificate = Certificate(
         child=request.unit,
         root=request.root_kid,

@@ -15,7 +15,7 @@ from node.domain.rulebook import Rulebook
 from node.domain.serving import served_as
 from node.store import coverage, days
 from node.store.ledger import SqlLedger
-from node.store.membership import membership
+from node.store.membership import parent_to_queue_for
 
 
 def publish_summary(
@@ -28,6 +28,9 @@ def publish_summary(
     now: datetime,
 ) -> None:
     """NotSealingYet while this start has no epoch: nothing has changed then."""
+    # First of all: joining and enrolling wait for the ledger before they mark days, so that
+    # taking a day's mark before the ledger could wait for them crosswise.
+    parent = parent_to_queue_for(session)
     directory = rulebook.directory
     zone = directory.zone(me)
     nodes = coverage.services(session, directory.subtree(me))
@@ -49,11 +52,10 @@ def publish_summary(
         serves=serves,
         now=now,
     )
-    above = membership(session)
     seal_own(
         SqlLedger(session),
         me=me,
-        parent=above.parent if above else None,
+        parent=parent,
         type="summary",
         key=due.day.isoformat(),
         body=body,

@@ -14,7 +14,7 @@ from federation.statement import StatementId, parse
 from node.domain.rulebook import Rulebook
 from node.store import journal
 from node.store.ledger import SqlLedger
-from node.store.membership import membership
+from node.store.membership import parent_to_queue_for
 
 AHEAD = timedelta(days=30)
 
@@ -23,11 +23,11 @@ def renew_certificates(
     session: Session, rulebook: Rulebook, *, me: str, signer: KeyPair, now: datetime
 ) -> int:
     """How many were renewed. Nothing is done before this start has its epoch."""
+    parent = parent_to_queue_for(session)
     ledger = SqlLedger(session)
     incarnation = ledger.incarnation()
     if incarnation is None or incarnation.epoch is None:
         return 0
-    above = membership(session)
     ids = [StatementId(me, "certificate", unit.code) for unit in rulebook.directory.children(me)]
     renewed = 0
     for held in ledger.newest(ids).values():
@@ -41,7 +41,7 @@ def renew_certificates(
         seal_own(
             ledger,
             me=me,
-            parent=above.parent if above else None,
+            parent=parent,
             type="certificate",
             key=certificate.child,
             body=new.to_body(),

@@ -12,7 +12,7 @@ from federation.manifest import next_entries
 from federation.schemas.manifest import Manifest
 from node.store import manifests
 from node.store.ledger import SqlLedger
-from node.store.membership import membership
+from node.store.membership import parent_to_queue_for
 
 
 def seal_manifest(
@@ -22,22 +22,27 @@ def seal_manifest(
 
     There must be one for each day: a hole in the row looks like something withheld.
     """
+    # Under the lock from here on: a statement that another process seals between the list and the
+    # manifest would stand before the manifest's row, and no manifest would ever list it.
+    parent = parent_to_queue_for(session)
     last = manifests.last_day(session, me)
     first = today if last is None else date.fromisoformat(last) + timedelta(days=1)
     for number in range((today - first).days):
-        _seal(session, me=me, day=first + timedelta(days=number), signer=signer, now=now)
-    _seal(session, me=me, day=today, signer=signer, now=now)
+        day = first + timedelta(days=number)
+        _seal(session, me=me, parent=parent, day=day, signer=signer, now=now)
+    _seal(session, me=me, parent=parent, day=today, signer=signer, now=now)
 
 
-def _seal(session: Session, *, me: str, day: date, signer: KeyPair, now: datetime) -> None:
-    above = membership(session)
+def _seal(
+    session: Session, *, me: str, parent: str | None, day: date, signer: KeyPair, now: datetime
+) -> None:
     before = manifests.newest_before(session, me, day.isoformat())
     row, yesterday = before if before is not None else (0, None)
     entries = next_entries((), manifests.standing_since(session, me, row), yesterday)
     seal_own(
         SqlLedger(session),
         me=me,
-        parent=above.parent if above else None,
+        parent=parent,
         type=manifests.TYPE,
         key=day.isoformat(),
         body=Manifest(entries).to_body(),

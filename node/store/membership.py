@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.store.base import Base, Instant
+from node.store.ledger import SqlLedger
 
 
 class Membership(Base, kw_only=True):
@@ -49,6 +50,18 @@ class Invitation(Base, kw_only=True):
 
 def membership(session: Session) -> Membership | None:
     return session.get(Membership, 1)
+
+
+def parent_to_queue_for(session: Session) -> str | None:
+    """Who stands above, for whoever is about to write statements: asked under the ledger's lock.
+
+    A joining takes the same lock. Without it one that is committed between this question and the
+    writing would have queued everything but what is being written, and the new parent would never
+    be sent it.
+    """
+    SqlLedger(session).exclusive()
+    above = session.get(Membership, 1, populate_existing=True)
+    return above.parent if above is not None else None
 
 
 def invitation(session: Session, secret_sha256: str) -> Invitation | None:

@@ -25,7 +25,7 @@ from node.bootstrap import Node
 from node.statements import HANDLERS
 from node.store import journal
 from node.store.ledger import SqlLedger
-from node.store.membership import membership
+from node.store.membership import parent_to_queue_for
 from node.store.session import DatabaseUnavailable, Session
 
 log = structlog.get_logger("cur.door")
@@ -141,14 +141,14 @@ class Door:
         node = self._node
         with node.transaction() as session:
             ledger = SqlLedger(session)
-            above = membership(session)
+            parent = parent_to_queue_for(session)
             rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
             answer = exchange.receive(
                 ledger,
                 rules,
                 request,
                 me=node.code,
-                parent=above.parent if above else None,
+                parent=parent,
                 sender=admitted.sender,
                 key=key,
                 request_id=admitted.request_id,
