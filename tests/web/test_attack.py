@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from node.bootstrap import Node
-from node.store import tokens
+from node.store import journal, tokens
 from node.store.appeals import Appeal
 from node.web import api, pages
 from node.web.guard import MAX_BODY
@@ -265,6 +265,20 @@ def test_one_appeal_sent_many_times_at_once_is_one_appeal(node: Node, client: Te
     assert len({answer.text for answer in answers}) == 1
     with node.reading() as session:
         assert session.scalar(select(func.count()).select_from(Appeal)) == 1
+
+
+def test_one_move_made_many_times_at_once_is_one_move(node: Node, client: TestClient) -> None:
+    number = client.post(PATH, json=APPEAL | {"topic": "roads.pits"}).json()["issue"]
+    issue = client.get(f"/api/v1/issues/{number}").json()
+    move = {"move": "route", "version": issue["version"], "executor": issue["executor"]}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: client.post(f"/api/v1/issues/{number}/moves", json=move), range(8))
+        )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert client.get(f"/api/v1/issues/{number}").json()["version"] == issue["version"] + 1
+    with node.reading() as session:
+        assert journal.broken_at(session) is None
 
 
 # --- After the data -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import gzip
 import json
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -308,3 +309,10 @@ def test_a_lawful_request_passes_once_and_its_copy_does_not(world: World) -> Non
     assert world.send(again).status_code == 200
     kept = rows_of(world.parent, but=("nonce", "link", "receipt_given"))
     assert kept == {name: rows for name, rows in after.items() if name in kept}
+
+
+def test_of_many_copies_at_once_one_is_let_in(world: World) -> None:
+    knock = world.a_knock()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(world.send, [knock] * 8))
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
