@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from federation.errors import Refusal
 from node.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from node.store.session import DatabaseUnavailable
 from node.web.auth import GoToSignIn, NotSignedIn
 from node.web.pages.rendering import render
 
@@ -137,6 +138,13 @@ def install(app: FastAPI) -> None:
             status_code=refusal.status,
             media_type="application/problem+json",
         )
+
+    @app.exception_handler(DatabaseUnavailable)
+    async def _database(request: Request, error: DatabaseUnavailable) -> Response:
+        log.error("database", path=request.url.path, error=type(error.orig).__name__)
+        answer = problem(request, 503, "База данных не отвечает. Ничего не записано: повторите.")
+        answer.headers["Retry-After"] = "30"
+        return answer
 
     @app.exception_handler(GoToSignIn)
     async def _sign_in(request: Request, error: GoToSignIn) -> Response:

@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from node.bootstrap import Node
@@ -279,6 +281,34 @@ def test_one_move_made_many_times_at_once_is_one_move(node: Node, client: TestCl
     assert client.get(f"/api/v1/issues/{number}").json()["version"] == issue["version"] + 1
     with node.reading() as session:
         assert journal.broken_at(session) is None
+
+
+# --- Without a database ---------------------------------------------------------------------------
+
+
+def test_a_database_that_is_gone_is_said_to_be_and_comes_back(
+    tmp_path: Path, postgres_server: str, postgres_url: str
+) -> None:
+    name = make_url(postgres_url).database
+    with (
+        a_node(tmp_path, postgres_url) as node,
+        a_client(node) as client,
+        psycopg.connect(postgres_server, autocommit=True) as server,
+    ):
+        assert client.post(PATH, json=APPEAL).status_code == 201
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        for answer in (
+            client.post(PATH, json=APPEAL),
+            client.get("/health"),
+            client.get("/top", headers={"Accept": "text/html"}),
+            client.get("/federation/v1/descriptor"),
+        ):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        assert client.post(PATH, json=APPEAL).status_code == 201
 
 
 # --- After the data -------------------------------------------------------------------------------
