@@ -10,17 +10,21 @@ from pathlib import Path
 
 import httpx
 import pytest
+from rich.console import Console
 from sqlalchemy import select
 
 from federation.courier import Knock
 from federation.door import RawRequest, Reply
+from federation.enrolment import make_token, new_secret
 from federation.errors import TransportError
 from federation.incarnation import seal_own
 from federation.keys import KeyPair
 from federation.ledger import State
 from federation.schemas.certificate import Certificate
 from federation.statement import parse
+from node.bootstrap import ROOT_KEY
 from node.clock import FrozenClock
+from node.commands import membership
 from node.domain.errors import Unavailable
 from node.jobs import exchange, publish_summaries, roll_up
 from node.store import cells
@@ -262,6 +266,21 @@ def settle_with(country: Country, own: FrozenClock) -> None:
         for clock in (country.clock, own):
             clock.move_to(moment)
         country.play(2)
+
+
+def test_a_made_up_invitation_leaves_no_trace_at_the_parent(tmp_path: Path) -> None:
+    country = Country(tmp_path)
+    top = country.add(TOP)
+    stranger = Country(tmp_path / "elsewhere")
+    stranger.clock, stranger.network = country.clock, country.network
+    child = stranger.add(DISTRICT, url="http://127.0.0.1:30000")
+    root = KeyPair.load(top.settings.keys / ROOT_KEY).kid
+    before = rows_of(top)
+    with pytest.raises(Unavailable, match="token_unknown"):
+        membership.join(child, top.url, make_token(root, root, new_secret()), None, Console())
+    assert rows_of(top) == before
+    stranger.close()
+    country.close()
 
 
 # --- Figures --------------------------------------------------------------------------------------
