@@ -84,6 +84,11 @@ def _settle(node: Node, above: Membership, request: ExchangeRequest, answered: A
         raise TransportError("the receipt is signed by a key that is not the parent's")
     with node.transaction() as session:
         ledger = SqlLedger(session)
+        ledger.exclusive()
+        kept = membership(session)
+        if kept is None or (kept.parent, kept.joined_at) != (above.parent, above.joined_at):
+            # The joining has queued everything anew: this receipt must not clear any of that.
+            raise TransportError("this node has joined anew since it asked")
         rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
         settled = exchange.settle(
             ledger,
@@ -97,9 +102,7 @@ def _settle(node: Node, above: Membership, request: ExchangeRequest, answered: A
             signer=node.signing,
             now=now,
         )
-        kept = membership(session)
-        if kept is not None:
-            kept.clock_offset_seconds = (answer.server_time - now).total_seconds()
+        kept.clock_offset_seconds = (answer.server_time - now).total_seconds()
     for rejected in settled.rejected:
         log.warning(
             "statement refused above",

@@ -1,0 +1,57 @@
+"""A node that is in already joins again: by its operator's will, at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from federation.courier import Knock
+from federation.door import RawRequest, Reply
+from federation.ledger import Outbound
+from node.jobs import exchange, publish_summaries
+from node.store.ledger import SqlLedger
+from node.web.door import EXCHANGE
+from tests.support.country import CHAIN, Country
+
+TOP, DISTRICT, REGION, TOWN = CHAIN
+
+
+@pytest.fixture
+def country(tmp_path: Path) -> Iterator[Country]:
+    country = Country(tmp_path)
+    for unit in CHAIN:
+        country.add(unit)
+    country.play()
+    yield country
+    country.close()
+
+
+def queued(country: Country, unit: str) -> set[Outbound]:
+    node = country.nodes[unit]
+    with node.reading() as session:
+        found = SqlLedger(session).due(country.clock(), 100)
+    return {entry for entry in found if entry.id.type != "descriptor"}
+
+
+def test_an_answer_that_comes_after_joining_anew_clears_no_queue(country: Country) -> None:
+    country.write_in(TOWN)
+    town = country.nodes[TOWN]
+    country.clock.advance(minutes=10)
+    publish_summaries.run(town)
+    sealed = queued(country, TOWN)
+    joined: list[str] = []
+
+    def joins_meanwhile(knock: Knock, raw: RawRequest) -> Reply:
+        reply = knock(raw)
+        if raw.path == EXCHANGE and raw.method == "POST" and not joined:
+            joined.append(TOWN)
+            country.join(TOWN, REGION)
+        return reply
+
+    country.bend(REGION, joins_meanwhile)
+    exchange.run(town)
+    assert joined
+    assert sealed
+    assert sealed <= queued(country, TOWN)
