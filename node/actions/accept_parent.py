@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -28,7 +29,8 @@ def accept_parent(
 ) -> None:
     """Store the membership, the chain and our certificate, and begin anew under the parent.
 
-    The answer has been checked against the token; what is kept here is therefore vouched for.
+    The answer has been checked against the token; what is kept here is therefore vouched for. A
+    link that was suspended is open again, as it is at the parent.
     """
     ledger = SqlLedger(session)
     ledger.exclusive()
@@ -53,5 +55,7 @@ def accept_parent(
     enter_certificate(
         session, Certificate.from_body(answer.certificate.key, answer.certificate.body)
     )
+    link = ledger.link(parent)
+    ledger.save_link(replace(link, suspended=None, failures=0, not_before=None))
     incarnation.start(ledger, me=me, parent=parent, now=now)
     journal.write(session, action="parent_joined", subject=parent, actor=actor, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -78,6 +79,8 @@ def enrol_child(
         now=now,
     )
     enter_certificate(session, certificate)
+    # The operators of both sides have just agreed on it: that opens a link suspended for a clone.
+    ledger.save_link(replace(ledger.link(request.unit), suspended=None))
     if rulebook.tier_of(me).intake:
         # From that day on the unit speaks for itself: what this node said of it is counted anew.
         today = now.astimezone(rulebook.directory.zone(me)).date()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from federation.courier import Knock
 from federation.door import RawRequest, Reply
 from federation.ledger import Outbound
+from node.bootstrap import Node
 from node.jobs import exchange, publish_summaries
 from node.store.ledger import SqlLedger
 from node.web.door import EXCHANGE
@@ -26,6 +28,11 @@ def country(tmp_path: Path) -> Iterator[Country]:
     country.play()
     yield country
     country.close()
+
+
+def suspended(node: Node, peer: str) -> str | None:
+    with node.reading() as session:
+        return SqlLedger(session).link(peer).suspended
 
 
 def queued(country: Country, unit: str) -> set[Outbound]:
@@ -55,3 +62,17 @@ def test_an_answer_that_comes_after_joining_anew_clears_no_queue(country: Countr
     assert joined
     assert sealed
     assert sealed <= queued(country, TOWN)
+
+
+def test_joining_anew_opens_a_link_that_was_suspended(country: Country) -> None:
+    town, region = country.nodes[TOWN], country.nodes[REGION]
+    for node, peer in ((town, REGION), (region, TOWN)):
+        with node.transaction() as session:
+            ledger = SqlLedger(session)
+            ledger.save_link(replace(ledger.link(peer), suspended="clone"))
+    country.clock.advance(minutes=10)
+    country.join(TOWN, REGION)
+    assert (suspended(town, REGION), suspended(region, TOWN)) == (None, None)
+    country.write_in(TOWN)
+    country.play(2)
+    assert queued(country, TOWN) == set()
