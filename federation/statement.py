@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from federation import strict_json
 from federation.errors import BadStatement
 from federation.keys import KeyPair, PublicKey, b64, unb64
 
@@ -158,7 +159,7 @@ def parse(envelope: Envelope) -> Statement:
     if len(envelope.data) > MAX_BYTES:
         raise BadStatement("too_large", f"{len(envelope.data)} bytes, at most {MAX_BYTES}")
     try:
-        fact = json.loads(envelope.data, object_pairs_hook=_no_doubles, parse_constant=_no_constant)
+        fact = strict_json.loads(envelope.data)
         if not isinstance(fact, dict) or any(name not in fact for name in FIELDS):
             raise ValueError("a field is missing")
         if fact["v"] != V or isinstance(fact["v"], bool):
@@ -172,7 +173,7 @@ def parse(envelope: Envelope) -> Statement:
         if fact["body"] is not None and not isinstance(fact["body"], dict):
             raise ValueError("body is neither an object nor null")
         made_at = parse_instant(fact["made_at"])
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadStatement("malformed", str(error)) from error
     if fact["rev"] > MAX_REV:
         raise BadStatement("rev_too_high", f"rev {fact['rev']} is over {MAX_REV}")
@@ -194,14 +195,3 @@ def verify(envelope: Envelope, public: PublicKey) -> None:
     """BadStatement("sig_invalid") unless `public` signed exactly these bytes under this kid."""
     if public.kid != envelope.kid or not public.verifies(envelope.sig, signed_data(envelope.data)):
         raise BadStatement("sig_invalid", "the signature does not fit the bytes")
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fact = dict(pairs)
-    if len(fact) != len(pairs):
-        raise ValueError("a field stands twice")
-    return fact
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

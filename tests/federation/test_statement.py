@@ -134,6 +134,8 @@ def test_every_field_is_required(name: str) -> None:
         a_fact().replace(b'"rev": 1', b'"rev": 1, "rev": 2'),
         a_fact().replace(b'"rev": 1', b'"rev": NaN'),
         a_fact().replace(b'"rev": 1', b'"rev": ' + b"9" * 5000),
+        a_fact().decode().encode("utf-16"),
+        a_fact().replace(b"RU-MUR", b"RU-MUR\\u0000"),
     ],
 )
 def test_broken_json_is_malformed(data: bytes) -> None:
