@@ -176,6 +176,7 @@ def receive(
 def note_refusal(ledger: Ledger, *, sender: str, refusal: Refusal) -> None:
     """What a refused request leaves behind, in a transaction of its own: a clone is suspended."""
     if refusal.code == "clone":
+        ledger.exclusive()
         ledger.save_link(replace(ledger.link(sender), suspended="clone"))
 
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 
 from federation.exchange import queue_everything
 from federation.incarnation import seal_own, start
@@ -17,7 +16,8 @@ from federation.statement import StatementId, parse
 from node.actions.seal_manifest import seal_manifest
 from node.store.ledger import SqlLedger
 from node.store.membership import Membership
-from node.store.session import Database, Session, open_engine
+from node.store.session import Database, open_engine
+from tests.support.locks import wait_until_somebody_waits
 
 ME, PARENT = "RU-MUR", "SZFO"
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -37,15 +37,6 @@ def database(postgres_url: str) -> Iterator[Database]:
 def seal(database: Database, today: date = TODAY) -> None:
     with database.transaction() as session:
         seal_manifest(session, me=ME, today=today, signer=SIGNER, now=NOW)
-
-
-def wait_until_somebody_waits(session: Session) -> None:
-    """Until another transaction stands at a lock; the server answers, so nothing has to sleep."""
-    query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    for _ in range(100_000):
-        if session.scalar(query):
-            return
-    raise AssertionError("nobody came to a lock")
 
 
 def a_membership() -> Membership:
