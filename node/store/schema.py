@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
+from node.domain.errors import Conflict, Unavailable
 from node.store.session import open_engine
 
 ADVISORY_KEY = 0x435553  # not the jobs' lock: a migration waits, a job does not
+
+
+class DatabaseUnusable(Unavailable):
+    """База данных не открывается."""
+
+
+class DatabaseTooNew(Conflict):
+    """База данных приведена к более новой версии программы: обновите программу."""
 
 
 def upgrade(url: str, migrations: Path) -> str:
     """Run what migrations are missing and return the revision the database is at now.
 
     Two processes that start together on PostgreSQL take turns by an advisory lock.
+    DatabaseUnusable, DatabaseTooNew.
     """
     # Alembic is half a second of imports: only a start or a command needs it.
     from alembic import command
@@ -24,10 +35,11 @@ def upgrade(url: str, migrations: Path) -> str:
 
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    head = str(ScriptDirectory.from_config(config).get_current_head())
+    scripts = ScriptDirectory.from_config(config)
+    head = str(scripts.get_current_head())
     engine = open_engine(url)
     try:
-        with engine.connect() as connection:
+        with _opened(engine) as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_KEY})
                 connection.commit()
@@ -36,6 +48,8 @@ def upgrade(url: str, migrations: Path) -> str:
             if "alembic_version" in tables:
                 current = MigrationContext.configure(connection).get_current_revision()
             connection.rollback()
+            if current and current not in {one.revision for one in scripts.walk_revisions()}:
+                raise DatabaseTooNew
             if current != head:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
@@ -46,3 +60,11 @@ def upgrade(url: str, migrations: Path) -> str:
     finally:
         engine.dispose()
     return head
+
+
+def _opened(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        # The address as it is printed hides the password.
+        raise DatabaseUnusable(f"База данных {engine.url} не открывается: {error.orig}") from error
