@@ -114,7 +114,7 @@ def arrives_cut(knock: Knock, raw: RawRequest) -> Reply:
         arrives_cut,
     ],
 )
-@pytest.mark.parametrize("at", [REGION, TOP])
+@pytest.mark.parametrize("at", [REGION, pytest.param(TOP, marks=pytest.mark.prove)])
 def test_a_bad_line_loses_nothing_and_doubles_nothing(country: Country, bent, at: str) -> None:  # type: ignore[no-untyped-def]
     country.bend(at, bent)
     country.write_in(TOWN, 3)
