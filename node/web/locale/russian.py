@@ -7,7 +7,7 @@ is not known is always shown as the same dash, never as nought: missing is not z
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,19 @@ def hours(value: float | None) -> str:
     return f"{number(days, 1 if days < 10 else 0)}{SPACE}дн."
 
 
+def term(value: timedelta) -> str:
+    """A term that runs or is overdue, in full units: `35 мин`, `5 ч`, `2 дн.`; at least a minute.
+
+    Rounded down, unlike `hours`: nobody is told of a day that has not passed yet.
+    """
+    minutes = max(1, int(value / timedelta(minutes=1)))
+    if minutes < 60:
+        return f"{minutes}{SPACE}мин"
+    if minutes < 24 * 60:
+        return f"{minutes // 60}{SPACE}ч"
+    return f"{number(minutes // (24 * 60))}{SPACE}дн."
+
+
 def plural(value: int, one: str, few: str, many: str) -> str:
     """The form a number asks for: 1 сводка, 3 сводки, 5 сводок. The number is not included."""
     form = RUSSIAN.plural_form(abs(value))
@@ -190,6 +203,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "arrow": arrow,
     "moved": moved,
     "hours": hours,
+    "term": term,
     "plural": plural,
     "counted": counted,
     "day": day,

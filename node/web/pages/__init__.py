@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.web.pages import appeal_form, appeal_status, help, home, sign_in, top
+from node.web.pages import (
+    appeal_form,
+    appeal_status,
+    help,
+    home,
+    issue_card,
+    issues,
+    sign_in,
+    top,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
@@ -16,5 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeal_status.router,
     sign_in.router,
     top.router,
+    issues.router,
+    issue_card.router,
     help.router,
 )
