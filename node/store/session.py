@@ -37,9 +37,18 @@ def open_engine(url: str, *, synchronous: str = "FULL") -> Engine:
     if parsed.get_backend_name() != "sqlite":
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(
+        engine = create_engine(
             parsed, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True
         )
+
+        @event.listens_for(engine, "connect")
+        def _in_utc(connection: Any, _record: Any) -> None:
+            # In the server's own zone the end of the calendar cannot be read back at all, and any
+            # node below may sign a statement of that moment.
+            connection.execute("SET TIME ZONE 'UTC'")
+            connection.commit()
+
+        return engine
     options: dict[str, Any] = {
         "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}
     }

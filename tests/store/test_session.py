@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from node.store.session import Database
+from node.store.links import NonceRow
+from node.store.session import Database, open_engine
 
 
 @pytest.fixture
@@ -59,3 +62,18 @@ def test_read_then_write_in_many_threads_loses_none(counter: Database) -> None:
         thread.join()
     with counter.reading() as session:
         assert session.execute(text("SELECT n FROM counter")).scalar() == 120
+
+
+def test_the_last_second_of_the_calendar_is_read_back_wherever_the_server_stands(
+    postgres_url: str,
+) -> None:
+    """Anybody's `made_at` may be that; in Moscow it falls into a year no datetime has."""
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    with closing(Database(open_engine(postgres_url))) as abroad, abroad.transaction() as session:
+        name = session.scalar(text("SELECT current_database()"))
+        session.execute(text(f"ALTER DATABASE \"{name}\" SET timezone = 'Europe/Moscow'"))
+    with closing(Database(open_engine(postgres_url))) as database:
+        with database.transaction() as session:
+            session.add(NonceRow(kid="k", nonce="n", until=last))
+        with database.reading() as session:
+            assert session.scalar(select(NonceRow.until)) == last
