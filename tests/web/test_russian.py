@@ -95,3 +95,11 @@ def test_moments_are_told_in_the_units_own_zone() -> None:
 )
 def test_names_are_shortened_where_there_is_little_room(name: str, short: str) -> None:
     assert plain(russian.short_place(name)) == short
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "1 мин"), (59.9, "59 мин"), (60, "1 ч"), (1439, "23 ч"), (1440, "1 дн."), (4000, "2 дн.")],
+)
+def test_a_term_overdue_is_told_in_full_units_that_have_passed(minutes: float, text: str) -> None:
+    assert plain(russian.term(timedelta(minutes=minutes))) == text
