@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from federation import schemas
 from federation.errors import BadStatement
-from federation.join import Result, Returned, check_limits, own_returned, stands
+from federation.join import Result, Returned, check_day, check_limits, own_returned, stands
 from federation.ledger import UNREADABLE, Fork, Held, Ledger, Outbound, Place, State
 from federation.receipt import Outcome
 from federation.schemas.descriptor import Descriptor
@@ -21,6 +21,8 @@ from federation.statement import Envelope, Statement, StatementId, Version, pars
 from federation.trust import Anchors, check_statement
 from federation.vouchers import Vouchers
 
+DAILY = frozenset({"summary", "manifest"})
+"""Types whose key is a local day of the origin."""
 RELAY_OPEN_AFTER = timedelta(minutes=15)
 """An open day is relayed this long after it changed; the protocol's freshness beyond the parent."""
 
@@ -267,6 +269,8 @@ class _Batch:
                     self._keep(read, State.PENDING)
                 return Outcome(sha256, Result.PENDING)
             typed = schemas.validate(statement)
+            if statement.type in DAILY:
+                check_day(date.fromisoformat(statement.key), self._now)
             self._rules.check(statement, typed)
         except BadStatement as bad:
             self._keep(read, State.QUARANTINED, code=bad.code)

@@ -5,7 +5,7 @@ Nothing here reads a ledger or a clock. The model checker's variants S1-S4 are t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -56,6 +56,16 @@ def check_limits(version: Version, now: datetime) -> None:
         raise BadStatement("epoch_ahead", f"epoch {version.epoch} is over an hour ahead of us")
     if version.rev > MAX_REV:
         raise BadStatement("rev_too_high", f"rev {version.rev} is over {MAX_REV}")
+
+
+EASTERNMOST = timedelta(hours=14)
+"""No local day anywhere begins earlier than this before the one of Greenwich."""
+
+
+def check_day(day: date, now: datetime) -> None:
+    """BadStatement bad_day for one after tomorrow, wherever on earth: nobody has counted it yet."""
+    if day > (now.astimezone(UTC) + EASTERNMOST).date() + timedelta(days=1):
+        raise BadStatement("bad_day", f"key: {day} lies after tomorrow")
 
 
 class Returned(StrEnum):

@@ -19,7 +19,7 @@ from federation.exchange import (
 from federation.join import Result
 from federation.receipt import Outcome, Receipt
 from federation.statement import Envelope, Statement, StatementId, parse
-from tests.support.hierarchy import Country, a_summary, forged, key, knock
+from tests.support.hierarchy import START, Country, a_summary, forged, key, knock
 
 DAY = "2026-11-20"
 
@@ -302,3 +302,16 @@ def test_an_epoch_far_ahead_does_not_become_the_floor(country: Country) -> None:
     year = int((country.now + timedelta(days=365)).timestamp())
     knock(country, "47701000", epoch=year)
     country["47701000"].exchange()
+
+
+@pytest.mark.parametrize(
+    ("day", "code"), [("2026-11-22", None), ("2026-11-23", None), ("2026-11-24", "bad_day")]
+)
+@pytest.mark.parametrize("type", ["summary", "manifest"])
+def test_a_day_after_tomorrow_is_refused_and_tomorrow_of_the_far_east_is_not(
+    country: Country, type: str, day: str, code: str | None
+) -> None:
+    country.now = START + timedelta(hours=1, minutes=30)  # the 22nd begins at Christmas Island
+    body = a_summary(day) if type == "summary" else {"entries": []}
+    early = forged("47701000", country["47701000"].signer, day=day, type=type, body=body)
+    assert [outcome.code for outcome in knock(country, "47701000", early)] == [code]
