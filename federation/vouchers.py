@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from federation.errors import BadStatement
 from federation.ledger import Held, Ledger
 from federation.statement import Statement, StatementId, parse
 
@@ -59,4 +60,10 @@ class Vouchers:
 
 
 def _parsed(held: Held | None) -> Statement | None:
-    return None if held is None or held.envelope is None else parse(held.envelope)
+    if held is None or held.envelope is None:
+        return None
+    try:
+        return parse(held.envelope)
+    except BadStatement:
+        # Damaged since it was taken in: what it vouched for is pending until it comes again.
+        return None

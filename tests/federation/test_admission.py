@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from federation.admission import judge_again
@@ -127,3 +129,21 @@ def test_quarantine_is_judged_again_after_an_upgrade(country: Country) -> None:
         )
         assert again == 0
         assert len(ledger.waiting(State.QUARANTINED)) == 1
+
+
+def test_a_voucher_damaged_in_our_own_store_vouches_for_nobody_and_stops_nothing(
+    country: Country,
+) -> None:
+    leaf, middle = country["47701000"], country["RU-MUR"]
+    id = StatementId("47701000", "descriptor", "47701000")
+    with country["SZFO"].transaction() as ledger:
+        held = ledger.newest([id])[id]
+        assert held.envelope is not None
+        torn = held.envelope.data[:-9] + b"\0" * 9
+        ledger.put([replace(held, envelope=replace(held.envelope, data=torn))])
+    leaf.seal(DAY, a_summary(status="final"))
+    leaf.exchange()
+    own = middle.seal("2026-11-19", a_summary("2026-11-19", status="final"))
+    results = {o.sha256: o.result for o in middle.exchange().receipt.results}
+    assert results.pop(own.version.sha256) is Result.STORED
+    assert list(results.values()) == [Result.PENDING]
