@@ -33,11 +33,6 @@ EXCHANGE = "/federation/v1/exchange"
 ENROL = "/federation/v1/enrol"
 DESCRIPTOR = "/federation/v1/descriptor"
 BODY_SECONDS = 60.0
-ALARMING = frozenset({"token_used", "disputed"})
-"""Refused enrolments that only somebody with a genuine invitation can cause: worth the journal.
-
-Were all of them written down, any stranger could fill the disk with them.
-"""
 
 
 class Door:
