@@ -16,14 +16,12 @@ from sqlalchemy import select
 from federation.courier import Knock
 from federation.door import RawRequest, Reply
 from federation.enrolment import make_token, new_secret
-from federation.errors import TransportError
 from federation.incarnation import seal_own
 from federation.keys import KeyPair
 from federation.ledger import State
 from federation.schemas.certificate import Certificate
 from federation.statement import parse
 from node.bootstrap import ROOT_KEY
-from node.clock import FrozenClock
 from node.commands import membership
 from node.domain.errors import Unavailable
 from node.jobs import exchange, publish_summaries, roll_up
@@ -200,72 +198,7 @@ def test_two_processes_of_one_node_cannot_both_speak(country: Country) -> None:
     copy.close()
 
 
-# --- Clocks ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("minutes", [-3, 3])
-def test_a_clock_three_minutes_off_is_no_obstacle(tmp_path: Path, minutes: int) -> None:
-    country = Country(tmp_path)
-    for unit in CHAIN[:3]:
-        country.add(unit)
-    wrong = FrozenClock(country.clock())
-    country.add(TOWN, clock=wrong)
-    wrong.advance(minutes=minutes)
-    country.play(2)
-    country.write_in(TOWN, 2)
-    country.clock.move_to(NOON)
-    wrong.move_to(NOON + timedelta(minutes=minutes))
-    country.play(2)
-    assert everywhere(country, TOWN) == {2}
-    assert b'"status":"final"' in standing(country, TOP, DAY)
-    country.close()
-
-
-@pytest.mark.parametrize("minutes", [-10, 10])
-def test_joining_with_a_wrong_clock_is_refused_by_that_name(tmp_path: Path, minutes: int) -> None:
-    country = Country(tmp_path)
-    country.add(TOP)
-    with pytest.raises((Unavailable, TransportError), match=r"час|clock"):
-        country.add(DISTRICT, clock=FrozenClock(START + timedelta(minutes=minutes)))
-    country.close()
-
-
-def standing(country: Country, at: str, day: date) -> bytes:
-    with country.nodes[at].reading() as session:
-        envelope = newest_bytes(session, TOWN, "summary", day.isoformat())
-    return b"" if envelope is None else envelope.data
-
-
-@pytest.mark.parametrize("days", [3, -3])
-def test_a_clock_three_days_off_is_refused_until_it_is_set_right(tmp_path: Path, days: int) -> None:
-    country = Country(tmp_path)
-    for unit in CHAIN[:3]:
-        country.add(unit)
-    own = FrozenClock(country.clock())
-    country.add(TOWN, clock=own)
-    country.play()
-    country.write_in(TOWN, 2)
-    own.advance(days=days)
-    for _ in range(3):
-        country.clock.advance(minutes=20)
-        own.advance(minutes=20)
-        country.play()
-    assert country.received(REGION, TOWN, DAY) == 0
-    assert b'"status":"final"' not in standing(country, TOWN, DAY)
-    own.move_to(country.clock())
-    settle_with(country, own)
-    assert country.received(TOP, TOWN, DAY) == country.received(TOWN, TOWN, DAY) == 2
-    with country.nodes[TOWN].reading() as session:
-        assert SqlLedger(session).link(REGION).suspended is None
-    country.close()
-
-
-def settle_with(country: Country, own: FrozenClock) -> None:
-    """A wrong clock leaves its backoff in the future, at most the longest: then all is well."""
-    for moment in (START + timedelta(hours=2), NOON, NOON + timedelta(hours=1)):
-        for clock in (country.clock, own):
-            clock.move_to(moment)
-        country.play(2)
+# --- Strangers ------------------------------------------------------------------------------------
 
 
 def test_a_made_up_invitation_leaves_no_trace_at_the_parent(tmp_path: Path) -> None:
@@ -301,7 +234,7 @@ def test_a_late_import_restates_its_day_and_changes_exactly_its_ancestors(tmp_pa
     after = day_cells(country)
     changed = {key[:2] for key in {*before, *after} if before.get(key) != after.get(key)}
     assert {scope for scope, day in changed if day == DAY} == set(CHAIN)
-    assert b'"status":"restated","reason":"' in standing(country, TOP, DAY)
+    assert b'"status":"restated","reason":"' in country.summary(TOP, TOWN, DAY)
     rebuilt_equals_kept(country)
     country.close()
 

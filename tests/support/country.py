@@ -25,6 +25,7 @@ from node.domain.rulebook import Rulebook
 from node.jobs import exchange, publish_summaries, roll_up
 from node.reference import load_rulebook
 from node.settings import Settings, Web
+from node.store.ledger import newest_bytes
 from node.store.rankings import ask, rank
 from node.store.tables import Base
 from node.web.door import Door
@@ -134,6 +135,12 @@ class Country:
             )
             ranking = rank(session, node.rulebook, unit=at, question=question, now=node.clock())
         return sum(row.counters["received"] for row in ranking.rows) + ranking.unsorted
+
+    def summary(self, at: str, origin: str, day: date) -> bytes:
+        """The bytes of a node's summary as they stand at another, b"" when none does."""
+        with self.nodes[at].reading() as session:
+            envelope = newest_bytes(session, origin, "summary", day.isoformat())
+        return b"" if envelope is None else envelope.data
 
     def close(self) -> None:
         for node in self.nodes.values():
