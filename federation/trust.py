@@ -73,6 +73,11 @@ def descriptor_root_ok(statement: Statement) -> Descriptor:
     return descriptor
 
 
+def root_of(statement: Statement) -> str:
+    """Thumbprint of the root that a stored descriptor names."""
+    return thumbprint(_descriptor(statement).root)
+
+
 def vouched_root(source: TrustSource, anchors: Anchors, *, node: str, now: datetime) -> str | None:
     """Thumbprint of the root that `node` must have, or None while the chain is not complete.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from federation.errors import BadStatement
 from federation.ledger import Held, Ledger
-from federation.statement import Statement, StatementId, parse
+from federation.statement import Envelope, Statement, StatementId, parse
 
 
 class Vouchers:
@@ -33,7 +34,7 @@ class Vouchers:
         wanted -= self._held.keys()
         found = self._ledger.newest(wanted)
         for id in wanted:
-            self._held[id] = _parsed(found.get(id))
+            self._held[id] = voucher(found.get(id))
 
     def learn(self, statement: Statement) -> None:
         """This batch brought it."""
@@ -47,7 +48,7 @@ class Vouchers:
 
     def _get(self, id: StatementId) -> Statement | None:
         if id not in self._held:
-            self._held[id] = _parsed(self._ledger.newest([id]).get(id))
+            self._held[id] = voucher(self._ledger.newest([id]).get(id))
         return self._held[id]
 
     @staticmethod
@@ -59,11 +60,17 @@ class Vouchers:
         return StatementId(self._parent_of(child) or "", "certificate", child)
 
 
-def _parsed(held: Held | None) -> Statement | None:
-    if held is None or held.envelope is None:
-        return None
+def voucher(held: Held | None) -> Statement | None:
+    """A stored descriptor or certificate; None when it is not held, or damaged since it was taken
+    in: what it vouched for is pending until it comes again.
+    """
+    return None if held is None or held.envelope is None else _parsed(held.envelope)
+
+
+# Every exchange reads the same few; their bytes name them. Nobody changes a parsed body.
+@lru_cache(maxsize=2048)
+def _parsed(envelope: Envelope) -> Statement | None:
     try:
-        return parse(held.envelope)
+        return parse(envelope)
     except BadStatement:
-        # Damaged since it was taken in: what it vouched for is pending until it comes again.
         return None

@@ -12,13 +12,12 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from federation.errors import BadStatement
-from federation.keys import thumbprint
 from federation.ledger import Ledger
 from federation.schemas.certificate import Certificate
-from federation.schemas.descriptor import Descriptor
 from federation.schemas.summary import Summary
-from federation.statement import Statement, StatementId, parse
-from federation.trust import Anchors
+from federation.statement import Statement, StatementId
+from federation.trust import Anchors, root_of
+from federation.vouchers import voucher
 from node.actions.enter_certificate import service_of
 from node.domain.coverage import Service
 from node.domain.directory import Directory
@@ -51,8 +50,7 @@ class FederationRules:
                 self._anchors |= {above.top: above.top_root, above.parent: above.parent_root}
             own = self.descriptor(self._me)
             if own is not None:
-                descriptor = Descriptor.from_body(own.key, own.body)
-                self._anchors[self._me] = thumbprint(descriptor.root)
+                self._anchors[self._me] = root_of(own)
         return self._anchors
 
     def parent_of(self, unit: str) -> str | None:
@@ -79,8 +77,7 @@ class FederationRules:
         return self._statement(StatementId(self.parent_of(child) or "", "certificate", child))
 
     def _statement(self, id: StatementId) -> Statement | None:
-        held = self._ledger.newest([id]).get(id)
-        return parse(held.envelope) if held is not None and held.envelope is not None else None
+        return voucher(self._ledger.newest([id]).get(id))
 
     def _check_certificate(self, typed: Certificate) -> None:
         for place in typed.territories:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 import structlog
 
@@ -60,6 +62,7 @@ def _once(node: Node, above: Membership) -> bool:
             software=SOFTWARE,
             now=node.clock(),
         )
+    key_of = cache(lambda kid: _parent_key(node, above, kid))
     answered = node.courier.post(
         above.url,
         PATH,
@@ -67,19 +70,25 @@ def _once(node: Node, above: Membership) -> bool:
         key=node.signing,
         sender=node.code,
         recipient=above.parent,
-        answer_key=lambda kid: _parent_key(node, above, kid),
+        answer_key=key_of,
         now=node.clock,
         dial=above.dial,
     )
     if answered.refusal is not None:
         raise answered.refusal
-    return _settle(node, above, request, answered)
+    return _settle(node, above, request, answered, key_of)
 
 
-def _settle(node: Node, above: Membership, request: ExchangeRequest, answered: Answer) -> bool:
+def _settle(
+    node: Node,
+    above: Membership,
+    request: ExchangeRequest,
+    answered: Answer,
+    key_of: Callable[[str], PublicKey | None],
+) -> bool:
     answer = ExchangeAnswer.from_payload(answered.payload)
     now = node.clock()
-    key = _parent_key(node, above, answer.receipt.kid)
+    key = key_of(answer.receipt.kid)
     if key is None:
         raise TransportError("the receipt is signed by a key that is not the parent's")
     with node.transaction() as session:
