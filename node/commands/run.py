@@ -51,7 +51,7 @@ def begin(node: Node) -> None:
     from node.actions.begin_incarnation import begin_incarnation
 
     with node.transaction() as session:
-        begin_incarnation(session, node=node.code, now=node.clock())
+        begin_incarnation(session, node.rulebook, node=node.code, now=node.clock())
 
 
 def _uvicorn(node: Node) -> uvicorn.Config:

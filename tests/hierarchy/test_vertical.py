@@ -321,3 +321,20 @@ def test_another_classifier_makes_the_cells_anew(country: Country) -> None:
     assert replace(country.rulebook, classifier=wider).counting_sha256() != (
         country.rulebook.counting_sha256()
     )
+
+
+def test_what_an_older_version_did_not_understand_is_judged_again_at_a_start(
+    country: Country,
+) -> None:
+    country.play()
+    region = country.nodes["RU-MUR"]
+    understood = held(region, TOWN, "2026-03-02")
+    with region.transaction() as session:
+        session.execute(
+            update(StatementRow)
+            .where(StatementRow.origin == TOWN, StatementRow.type == "summary")
+            .values(state=State.QUARANTINED.value, code="unsupported_type", newest=False)
+        )
+    assert held(region, TOWN, "2026-03-02") is None
+    begin(region)
+    assert held(region, TOWN, "2026-03-02") == understood
