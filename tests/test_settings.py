@@ -76,7 +76,7 @@ def test_a_secret_that_is_no_setting_is_refused(file: Path, tmp_path: Path) -> N
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSettings, match="node[.]example[.]toml"):
+    with pytest.raises(InvalidSettings, match=r"node\.example\.toml"):
         load(tmp_path / "none.toml", {})
 
 

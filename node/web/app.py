@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from node.bootstrap import VERSION, Node
 from node.web import api, pages, problems
+from node.web.deps import only_known_parameters
 from node.web.door import Door
 from node.web.guard import Guard
 
@@ -39,7 +40,9 @@ def create_app(node: Node) -> FastAPI:
     app.state.node = node
     app.state.door = Door(node)
     problems.install(app)
-    for router in (*api.ROUTERS, *pages.ROUTERS):
+    for router in api.ROUTERS:
+        app.include_router(router, dependencies=[Depends(only_known_parameters)])
+    for router in pages.ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from node.bootstrap import Node
+from node.domain.errors import Fault, Invalid
 from node.web import auth
 
 
@@ -32,6 +34,18 @@ def api_actor(request: Request, node: NodeDep, _described: Described) -> str:
 def page_actor(request: Request, node: NodeDep) -> str:
     """As `api_actor`, but a browser without a session is sent to sign in."""
     return auth.actor(request, node, page=True)
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter no route has asked for: `perod=day` must not answer for a week."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or not route.include_in_schema:
+        return
+    known = [field.alias for field in route.dependant.query_params]
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        hint = f"; известны: {', '.join(known)}" if known else "; параметров здесь нет"
+        raise Invalid(*(Fault(name[:80], f"неизвестный параметр{hint}") for name in unknown))
 
 
 ActorDep = Annotated[str, Depends(api_actor)]
