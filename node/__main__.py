@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from federation.errors import FederationError
 from node.bootstrap import Node, build, migrate_database
@@ -25,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys_app = typer.Typer(help="Ключи этого узла.", no_args_is_help=True)
+keys_app = typer.Typer(help="Ключи этого узла; без слова после них — показать.")
 token_app = typer.Typer(help="Токены доступа к страницам и API.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(token_app, name="token")
@@ -45,7 +47,7 @@ def main() -> None:
     try:
         app()
     except (InvalidSettings, BadReferenceFile, DomainError, FederationError) as error:
-        err.print(f"[bold red]Ошибка:[/] {_plain(str(error))}")
+        err.print(f"[bold red]Ошибка:[/] {escape(str(error))}")
         sys.exit(1)
 
 
@@ -86,7 +88,7 @@ def show_config(config: Config = None) -> None:
     """Показать настройки, какими их видит узел; пароли скрыты."""
     settings = _settings(config)
     node = build(settings)
-    shown = masked(settings) | {"policy": _policy(node)}
+    shown = masked(settings) | {"policy": dataclasses.asdict(node.policy)}
     out.print_json(json.dumps(shown, ensure_ascii=False, default=str))
     for surprise in node.rulebook.surprises():
         err.print(f"[yellow]Внимание:[/] {surprise}")
@@ -141,6 +143,12 @@ def join(
 
     with _node(config) as node:
         membership.join(node, url, token, root, out)
+
+
+@keys_app.callback(invoke_without_command=True)
+def keys(context: typer.Context, config: Config = None) -> None:
+    if context.invoked_subcommand is None:
+        keys_show(config)
 
 
 @keys_app.command("show")
@@ -218,18 +226,6 @@ def _day(text: str | None, option: str) -> date | None:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
         raise typer.BadParameter(f"{option}: нужен день вида 2026-11-21, а не {text!r}") from error
-
-
-def _policy(node: Node) -> dict[str, object]:
-    import dataclasses
-
-    return dataclasses.asdict(node.policy)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def test_keys_are_made_once_for_their_owner_only(cur: Cur, tmp_path: Path) -> No
         mode = (tmp_path / "data" / "keys" / name).stat().st_mode
         assert stat.S_IMODE(mode) == 0o600
     assert cur("keys", "init").exit_code != 0
-    assert cur("keys", "show").output == made.output
+    assert cur("keys", "show").output == cur("keys").output == made.output
 
 
 def test_a_token_is_shown_once_and_can_be_revoked(cur: Cur, config: Path) -> None:
