@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from federation.admission import Offered, admit
 from federation.enrolment import EnrolRequest, build_answer, check_request
 from federation.errors import Refusal
-from federation.incarnation import seal_own
 from federation.keys import KeyPair, fingerprint
 from federation.payload import Payload
 from federation.schemas.certificate import LONGEST, Certificate, Territory
 from federation.statement import Statement
-from node.actions.enter_certificate import enter_certificate
+from node.actions.enter_certificate import service_of
 from node.actions.federation_rules import FederationRules
+from node.actions.seal_certificate import seal_certificate
 from node.domain.rulebook import Rulebook
 from node.store import days, journal
 from node.store.ledger import SqlLedger
@@ -48,27 +48,23 @@ def enrol_child(
     # another process, can certify another root beside what is read next.
     parent = parent_to_queue_for(session)
     known = rules.certificate(request.unit)
+    starts_on, spoke_since = invited.starts_on, None
     if known is not None:
         certified = Certificate.from_body(known.key, known.body)
         if certified.root != request.root_kid:
             raise Refusal("disputed", f"{request.unit} is known here under another root key")
+        # Joining anew takes nothing back: the days it has spoken for stay its own.
+        before = service_of(certified)
+        spoke_since = before and before.node_from
+        starts_on = min(starts_on, spoke_since or starts_on)
     certificate = Certificate(
         child=request.unit,
         root=request.root_kid,
-        territories=(Territory(request.unit, invited.starts_on),),
+        territories=(Territory(request.unit, starts_on),),
         not_before=now,
         not_after=now + LONGEST,
     )
-    sealed = seal_own(
-        ledger,
-        me=me,
-        parent=parent,
-        type="certificate",
-        key=request.unit,
-        body=certificate.to_body(),
-        signer=signer,
-        now=now,
-    )
+    sealed = seal_certificate(session, certificate, me=me, parent=parent, signer=signer, now=now)
     # Through the same gate as everything else, so that it is checked, kept and queued alike.
     admit(
         ledger,
@@ -78,14 +74,13 @@ def enrol_child(
         parent=parent,
         now=now,
     )
-    enter_certificate(session, certificate)
     # The operators of both sides have just agreed on it: that opens a link suspended for a clone.
     ledger.save_link(replace(ledger.link(request.unit), suspended=None))
     if rulebook.tier_of(me).intake:
         # From that day on the unit speaks for itself: what this node said of it is counted anew.
         today = now.astimezone(rulebook.directory.zone(me)).date()
-        since = (today - invited.starts_on).days + 1
-        again = [invited.starts_on + timedelta(days=n) for n in range(max(since, 0))]
+        until = spoke_since or today + timedelta(days=1)
+        again = [starts_on + timedelta(days=n) for n in range((until - starts_on).days)]
         days.mark_dirty(session, again, reason="reorganisation", now=now)
     invited.used_by, invited.used_at = request.root_kid, now
     invited.answer = build_answer(sealed, _chain(rules, rulebook, me), now=now)

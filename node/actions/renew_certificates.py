@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from federation.incarnation import seal_own
 from federation.keys import KeyPair
 from federation.schemas.certificate import LONGEST, Certificate
 from federation.statement import StatementId, parse
+from node.actions.seal_certificate import seal_certificate
 from node.domain.rulebook import Rulebook
 from node.store import journal
 from node.store.ledger import SqlLedger
@@ -38,16 +38,7 @@ def renew_certificates(
         if certificate.status != "valid" or certificate.not_after - now > AHEAD:
             continue
         new = replace(certificate, not_before=now, not_after=now + LONGEST)
-        seal_own(
-            ledger,
-            me=me,
-            parent=parent,
-            type="certificate",
-            key=certificate.child,
-            body=new.to_body(),
-            signer=signer,
-            now=now,
-        )
+        seal_certificate(session, new, me=me, parent=parent, signer=signer, now=now)
         journal.write(
             session, action="certificate_renewed", subject=certificate.child, actor="cur", now=now
         )

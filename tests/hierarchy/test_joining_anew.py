@@ -13,9 +13,10 @@ from federation.door import RawRequest, Reply
 from federation.ledger import Outbound
 from node.bootstrap import Node
 from node.jobs import exchange, publish_summaries
+from node.store import coverage, days
 from node.store.ledger import SqlLedger
 from node.web.door import EXCHANGE
-from tests.support.country import CHAIN, Country
+from tests.support.country import CHAIN, START, Country
 
 TOP, DISTRICT, REGION, TOWN = CHAIN
 
@@ -76,3 +77,15 @@ def test_joining_anew_opens_a_link_that_was_suspended(country: Country) -> None:
     country.write_in(TOWN)
     country.play(2)
     assert queued(country, TOWN) == set()
+
+
+def test_joining_anew_takes_back_no_day_the_unit_has_spoken_for(country: Country) -> None:
+    region = country.nodes[REGION]
+    country.clock.advance(days=5)
+    country.play(2)
+    country.join(TOWN, REGION)
+    country.clock.advance(hours=1)
+    country.play(2)
+    with region.reading() as session:
+        assert coverage.services(session, [TOWN])[TOWN].node_from == START.date()
+        assert days.dirty_days(session) == {}
