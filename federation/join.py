@@ -164,6 +164,7 @@ class Reaction(StrEnum):
     SMALLER = "smaller"  # once more now, with fewer statements
     AFRESH = "afresh"  # once more now, with a new request id and nonce
     TELL = "tell"  # back off, and tell an operator: only a person can mend it
+    STOP = "stop"  # call no more until an operator has looked
 
 
 REACTIONS: dict[str, Reaction] = {
@@ -173,14 +174,14 @@ REACTIONS: dict[str, Reaction] = {
     "clock_skew": Reaction.OFFSET_ONCE,
     "wrong_target": Reaction.TELL,
     "replayed": Reaction.AFRESH,
-    "suspended": Reaction.TELL,
+    "suspended": Reaction.STOP,
     "token_unknown": Reaction.TELL,
     "token_used": Reaction.TELL,
     "not_found": Reaction.TELL,
-    "clone": Reaction.TELL,
+    "clone": Reaction.STOP,
     "disputed": Reaction.TELL,
     "fork": Reaction.TELL,
-    "moved": Reaction.TELL,
+    "moved": Reaction.STOP,
     "too_big": Reaction.SMALLER,
     "unsupported": Reaction.TELL,
     "unsupported_version": Reaction.TELL,

@@ -14,6 +14,7 @@ from federation import exchange, trust
 from federation.backoff import Backoff, after_failure
 from federation.courier import Answer, clock_offset
 from federation.errors import BadStatement, Refusal, TransportError
+from federation.join import REACTIONS, Reaction
 from federation.keys import PublicKey
 from federation.ledger import Link
 from federation.wire import ExchangeAnswer, ExchangeRequest
@@ -25,6 +26,8 @@ from node.store.membership import Membership, membership
 log = structlog.get_logger("cur.exchange")
 PATH = "/federation/v1/exchange"
 SOFTWARE = f"cur/{VERSION}"
+ONCE_MORE = frozenset({Reaction.SMALLER, Reaction.AFRESH})  # the courier does OFFSET_ONCE itself
+ONE_STATEMENT = 1  # byte: what is larger travels alone
 ROUNDS = 200
 """Calls in one run while more is due: a month of backlog is many portions, but not for ever."""
 
@@ -39,10 +42,16 @@ def run(node: Node) -> None:
     now = node.clock()
     if link.suspended or not Backoff(link.failures, link.not_before).ready(now):
         return
+    most, tried = exchange.MAX_STATEMENTS, set[Reaction]()
     for _ in range(ROUNDS):
         try:
-            more = _once(node, above)
+            more = _once(node, above, most)
         except Refusal as refusal:
+            reaction = REACTIONS[refusal.code]
+            if reaction in ONCE_MORE and reaction not in tried:
+                tried.add(reaction)
+                most = ONE_STATEMENT if reaction is Reaction.SMALLER else most
+                continue
             _failed(node, above, refusal.code, refusal.extra.get("retry_after"), refusal)
             return
         except TransportError as error:
@@ -52,8 +61,8 @@ def run(node: Node) -> None:
             return
 
 
-def _once(node: Node, above: Membership) -> bool:
-    """One call; whether more is due at once."""
+def _once(node: Node, above: Membership, max_bytes: int) -> bool:
+    """One call with statements up to a size; whether more is due at once."""
     with node.transaction() as session:
         request = exchange.compose(
             SqlLedger(session),
@@ -61,6 +70,7 @@ def _once(node: Node, above: Membership) -> bool:
             parent=above.parent,
             software=SOFTWARE,
             now=node.clock(),
+            max_bytes=max_bytes,
         )
     key_of = cache(lambda kid: _parent_key(node, above, kid))
     answered = node.courier.post(
@@ -159,8 +169,7 @@ def _backed_off(link: Link, now: datetime, retry_after: object, refusal: Refusal
         Backoff(link.failures, link.not_before), now, random.SystemRandom().random, wait
     )
     link = replace(link, failures=backoff.failures, not_before=backoff.not_before)
-    if refusal is not None and refusal.code in {"clone", "suspended", "moved"}:
-        # Calling again cannot mend these: an operator has to look.
+    if refusal is not None and REACTIONS[refusal.code] is Reaction.STOP:
         link = replace(link, suspended=refusal.code)
     return link
 
