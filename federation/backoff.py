@@ -1,7 +1,8 @@
 """When a link may be tried again: durable waiting between attempts, as a value.
 
-Retries within seconds are the courier's; this is what survives a restart. Any verified answer
-resets it, also a refusal: the other side is there.
+Retries within seconds are the courier's; this is what survives a restart, kept with the link. A
+verified answer resets it; one that refuses counts as a failure, or a parent that cannot take us
+would be called again at once for ever.
 """
 
 from __future__ import annotations
@@ -35,20 +36,6 @@ class Backoff:
         if self.not_before is None:
             return True
         return not now < self.not_before <= now + 2 * LONGEST_TOLD
-
-    def to_ints(self) -> tuple[int, int | None]:
-        """(failures, not_before as Unix milliseconds), for a row of a database."""
-        at = None if self.not_before is None else (self.not_before - _EPOCH) // _MS
-        return self.failures, at
-
-    @classmethod
-    def from_ints(cls, failures: int, not_before: int | None) -> Backoff:
-        return cls(failures, None if not_before is None else _EPOCH + not_before * _MS)
-
-
-def after_success() -> Backoff:
-    """After any verified answer."""
-    return Backoff()
 
 
 def after_failure(

@@ -158,7 +158,6 @@ def link_answer(
 class Reaction(StrEnum):
     """What the child does about a refusal."""
 
-    BACK_OFF = "back_off"  # try again later with growing jitter, for ever
     OBEY = "obey"  # try again after Retry-After, with jitter
     OFFSET_ONCE = "offset_once"  # once more now, with the clock offset of a signed answer
     SMALLER = "smaller"  # once more now, with fewer statements
