@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 _URL = re.compile(r"[!-~]{1,256}")
+_PERCENT = re.compile(r"100(\.00?)?|(0|[1-9][0-9]?)(\.[0-9]{1,2})?")
 # Control characters, halves of surrogate pairs and marks that turn the direction of writing.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -151,6 +153,24 @@ class Enum(Field[str]):
         if type(value) is not str or value not in self.words:
             raise Wrong(f"not one of {', '.join(self.words)}")
         return value
+
+
+class Percent(Field[Decimal]):
+    """0 to 100 as a string with at most two decimals: `"41"`, `"52.5"`. Exact, unlike a float."""
+
+    def read(self, value: object) -> Decimal:
+        if type(value) is not str or not _PERCENT.fullmatch(value):
+            raise Wrong('not a per cent like "52.5"')
+        return Decimal(value)
+
+
+class Degrees(Field[float]):
+    """A latitude or longitude of the directory, -180 to 180."""
+
+    def read(self, value: object) -> float:
+        if type(value) not in (int, float) or not -180 <= value <= 180:  # type: ignore[operator]
+            raise Wrong("not degrees from -180 to 180")
+        return value  # type: ignore[return-value]
 
 
 class Sha256(Field[str]):
@@ -333,7 +353,7 @@ class Schema(Generic[T_co]):
 
 
 PROSE = (DirectoryName, TextApproved)
-SHAPES = (Code, Id, Instant, Day, Enum, Sha256, PublicKeyX, Thumbprint, Url, Zone)
+SHAPES = (Code, Id, Instant, Day, Enum, Percent, Sha256, PublicKeyX, Thumbprint, Url, Zone)
 # What must never slip through unseen, and the plainest string there is.
 _SENTENCE = "Позвоните Анне, дом 5"
 _PROBES = (_SENTENCE, "code", "+7 000 000-00-00", "nobody@example.org", "0", "")

@@ -18,6 +18,8 @@ class TokenNameTaken(Conflict):
 
 
 class ApiToken(Base, kw_only=True):
+    """`person_id` None: a token of the node itself, that may do everything."""
+
     __tablename__ = "api_token"
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -25,13 +27,19 @@ class ApiToken(Base, kw_only=True):
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True, default=None)
 
 
 class WebSession(Base, kw_only=True):
+    """A signed-in browser: of a person, or of whoever holds a token of the node."""
+
     __tablename__ = "web_session"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the cookie's value
-    token_id: Mapped[int] = mapped_column(ForeignKey("api_token.id"), index=True)
+    token_id: Mapped[int | None] = mapped_column(
+        ForeignKey("api_token.id"), index=True, default=None
+    )
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True, default=None)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
 

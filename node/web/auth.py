@@ -10,6 +10,7 @@ from fastapi import Request, Response
 
 from node.bootstrap import Node
 from node.domain.errors import DomainError
+from node.domain.rights import Actor, unlimited
 from node.store import tokens
 
 SESSION_TERM = timedelta(hours=12)
@@ -34,8 +35,8 @@ def cookie_name(node: Node) -> str:
     return "__Host-cur" if node.url.startswith("https://") else "cur_session"
 
 
-def actor(request: Request, node: Node, *, page: bool = False) -> str:
-    """The name of the token behind a request. NotSignedIn, or GoToSignIn for a page."""
+def actor(request: Request, node: Node, *, page: bool = False) -> Actor:
+    """Who is behind a request. NotSignedIn, or GoToSignIn for a page."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     cookie = request.cookies.get(cookie_name(node), "")
     name = None
@@ -51,8 +52,9 @@ def actor(request: Request, node: Node, *, page: bool = False) -> str:
             query = f"?{request.url.query}" if request.url.query else ""
             raise GoToSignIn(request.url.path + query)
         raise NotSignedIn
-    request.state.actor = name  # also a page of an error knows who is signed in
-    return name
+    found = unlimited(name, node.code)
+    request.state.actor = found  # also a page of an error knows who is signed in
+    return found
 
 
 def sign_in(node: Node, token: str) -> str | None:

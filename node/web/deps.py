@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from node.bootstrap import Node
 from node.domain.errors import Fault, Invalid
+from node.domain.rights import Actor
 from node.web import auth
 
 
@@ -26,12 +27,12 @@ Described = Annotated[
 ]
 
 
-def api_actor(request: Request, node: NodeDep, _described: Described) -> str:
-    """The name of the token that asks; 401 with what to do when there is none."""
+def api_actor(request: Request, node: NodeDep, _described: Described) -> Actor:
+    """Who asks; 401 with what to do when there is none."""
     return auth.actor(request, node)
 
 
-def page_actor(request: Request, node: NodeDep) -> str:
+def page_actor(request: Request, node: NodeDep) -> Actor:
     """As `api_actor`, but a browser without a session is sent to sign in."""
     return auth.actor(request, node, page=True)
 
@@ -48,5 +49,5 @@ def only_known_parameters(request: Request) -> None:
         raise Invalid(*(Fault(name[:80], f"неизвестный параметр{hint}") for name in unknown))
 
 
-ActorDep = Annotated[str, Depends(api_actor)]
-PageActorDep = Annotated[str, Depends(page_actor)]
+ActorDep = Annotated[Actor, Depends(api_actor)]
+PageActorDep = Annotated[Actor, Depends(page_actor)]

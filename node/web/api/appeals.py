@@ -59,7 +59,7 @@ def submit(node: NodeDep, actor: ActorDep, body: AppealBody, response: Response)
             node.rulebook,
             unit=node.code,
             appeal=body.new_appeal(),
-            actor=actor,
+            actor=actor.name,
             now=now,
         )
     response.status_code = 201 if submitted.created else 200

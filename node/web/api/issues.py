@@ -129,7 +129,7 @@ def move(node: NodeDep, actor: ActorDep, number: str, body: MoveBody) -> IssueVi
             move=body.move,
             version=body.version,
             fields=body.fields(),
-            actor=actor,
+            actor=actor.name,
             now=now,
         )
         [dossier] = dossiers.gather(session, [issue])

@@ -8,6 +8,7 @@ from datetime import timedelta
 from fastapi import Request
 
 from node.bootstrap import Node
+from node.domain.rights import Actor
 from node.store.ledger import SqlLedger
 from node.store.membership import membership
 from node.web import auth
@@ -25,7 +26,7 @@ class LinkAbove:
     title: str
 
 
-def visitor(request: Request, node: Node) -> str | None:
+def visitor(request: Request, node: Node) -> Actor | None:
     """Who is signed in, on a page that is shown to anybody."""
     try:
         return auth.actor(request, node)

@@ -15,6 +15,7 @@ from node.actions.move_issue import NoSuchIssue, move_issue
 from node.bootstrap import Node
 from node.domain.appeal import is_number
 from node.domain.errors import Conflict, Invalid
+from node.domain.rights import Actor
 from node.store import appeals, issues
 from node.store.appeals import Appeal
 from node.store.dossiers import Dossier
@@ -106,7 +107,7 @@ def move(
                 move=form.move,
                 version=form.version,
                 fields=form.fields(),
-                actor=actor,
+                actor=actor.name,
                 now=node.clock(),
             )
     except (Invalid, Conflict) as refusal:
@@ -121,7 +122,7 @@ def _known(number: str) -> str:
 
 
 def _page(
-    request: Request, node: Node, actor: str, number: str, attempt: Attempt | None = None
+    request: Request, node: Node, actor: Actor, number: str, attempt: Attempt | None = None
 ) -> Response:
     require_issues(node)
     now = node.clock()

@@ -1,0 +1,57 @@
+"""What an addressee says of a help: seen, answered, held, how many attended.
+
+Key: help id, a dot, the unit, for the same reason as a directive report's.
+"""
+
+from __future__ import annotations
+
+from federation.schemas.fields import (
+    Code,
+    Count,
+    Day,
+    DirectoryName,
+    Flag,
+    Id,
+    Instant,
+    ListOf,
+    Nullable,
+    Record,
+    TextApproved,
+    malformed,
+)
+from federation.schemas.stated import Stated
+
+BODY = Record(
+    {
+        "help": Id(),
+        "issuer": Code(),
+        "unit": Code(),
+        "on_behalf": Flag(),
+        "seen_at": Nullable(Instant()),
+        "answers": ListOf(
+            Record({"at": Instant(), "post": DirectoryName(), "text": TextApproved()}),
+            at_most=100,
+        ),
+        "held_on": Nullable(Day()),
+        "attended": Nullable(Count()),
+    }
+)
+
+
+class HelpReport(Stated):
+    """The last of `answers` is the one in force."""
+
+    @property
+    def issuer(self) -> str:
+        issuer: str = self.facts["issuer"]
+        return issuer
+
+    @classmethod
+    def from_body(cls, key: str, body: object) -> HelpReport:
+        """BadStatement("malformed"), also for attendance at what was not held."""
+        facts = BODY.body(body)
+        if key != f"{facts['help']}.{facts['unit']}":
+            raise malformed("not help and unit", "key")
+        if facts["attended"] is not None and facts["held_on"] is None:
+            raise malformed("of what was not held", "attended")
+        return cls(facts)
