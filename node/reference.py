@@ -7,6 +7,7 @@ node's own settings are not read here (`settings.py`), and nothing here writes.
 from __future__ import annotations
 
 import csv
+import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
@@ -18,6 +19,7 @@ from node.domain.classifier import Classifier
 from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
 from node.domain.norms import Norms
 from node.domain.profile import Profile
+from node.domain.region_map import RegionMap
 from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 
@@ -81,6 +83,18 @@ def load_profile(
             )
         path = folder / f"{profile}.toml"
     return _parse(path, lambda table: Profile.from_table(path.stem, table, classifier))
+
+
+def load_map(config_dir: Path | None = None) -> RegionMap:
+    """The outlines of units that a map is drawn of."""
+    path = (config_dir or data_dir() / "config") / "regions.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    except json.JSONDecodeError as error:
+        raise BadReferenceFile(f"{path}: not JSON: {error}. Mend the place named.") from error
+    return _checked(path, lambda: RegionMap.from_values(values))
 
 
 def read_units(path: Path) -> Iterator[Unit]:
