@@ -6,13 +6,29 @@ Versions before the newest stay in the federation's ledger.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from federation.ledger import State
+from federation.statement import Body, StatementId, parse
+from node.domain.directive import Directive, Report, RiskMark
 from node.store.base import Base, Instant
+from node.store.directive_bodies import (
+    body_of,
+    directive_of,
+    marks_body,
+    marks_of,
+    report_body,
+    report_key,
+    report_of,
+)
+from node.store.ledger import SqlLedger, history
 
 
 class DirectiveRow(Base, kw_only=True):
@@ -44,7 +60,10 @@ class DirectiveAddresseeRow(Base, kw_only=True):
 
 
 class DirectiveReportRow(Base, kw_only=True):
-    """The newest report of one origin on one addressee, as on the wire."""
+    """The newest report of one origin on one addressee, as on the wire.
+
+    `version` counts changes made here; 0 where the report was written at another node.
+    """
 
     __tablename__ = "directive_report"
 
@@ -68,3 +87,306 @@ class DirectiveRiskRow(Base, kw_only=True):
     version: Mapped[int] = mapped_column(default=1)
     unsealed: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveFile:
+    """All that is held of one directive.
+
+    `reports` by unit, the nearest origin first: the unit's own, then coordinators', the issuer's
+    last. `report_versions` by unit: how often the report this node itself writes on it was changed.
+    """
+
+    directive: Directive
+    reports: Mapping[str, tuple[Report, ...]]
+    marks: Mapping[str, tuple[RiskMark, ...]]
+    version: int
+    scenario: str | None
+    report_versions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A directive as a list has it."""
+
+    directive: Directive
+    version: int
+    scenario: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveVersion:
+    """A signed version of a directive, and when its issuer sealed it."""
+
+    made_at: datetime
+    directive: Directive
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+def load(session: Session, id: str) -> DirectiveFile | None:
+    """One directive with everything on it: three queries, whatever the number of units."""
+    return load_all(session, [id]).get(id)
+
+
+def load_all(session: Session, ids: Sequence[str]) -> dict[str, DirectiveFile]:
+    """As `load`, of many: three queries, whatever the number of directives."""
+    rows = session.scalars(select(DirectiveRow).where(DirectiveRow.id.in_(ids))).all()
+    found = {row.id: row for row in rows}
+    reports: dict[str, list[DirectiveReportRow]] = defaultdict(list)
+    marks: dict[str, dict[str, tuple[RiskMark, ...]]] = defaultdict(dict)
+    if found:
+        of_report = DirectiveReportRow.directive_id.in_(found)
+        for report in session.scalars(select(DirectiveReportRow).where(of_report)):
+            reports[report.directive_id].append(report)
+        of_risk = DirectiveRiskRow.directive_id.in_(found)
+        for risk in session.scalars(select(DirectiveRiskRow).where(of_risk)):
+            marks[risk.directive_id][risk.unit] = marks_of(risk.body)
+    return {
+        id: DirectiveFile(
+            directive=directive_of(id, row.issuer, row.body),
+            reports=_by_unit(reports[id], row.issuer),
+            marks=marks[id],
+            version=row.version,
+            scenario=row.scenario,
+            report_versions={one.unit: one.version for one in reports[id] if one.version},
+        )
+        for id, row in found.items()
+    }
+
+
+def listed(session: Session, *, unit: str | None = None) -> list[Listed]:
+    """Every directive held, the newest issued first; only those addressed to `unit` if given."""
+    query = select(DirectiveRow)
+    if unit is not None:
+        query = query.join(
+            DirectiveAddresseeRow, DirectiveAddresseeRow.directive_id == DirectiveRow.id
+        ).where(DirectiveAddresseeRow.unit == unit)
+    found = [
+        Listed(directive_of(row.id, row.issuer, row.body), row.version, row.scenario)
+        for row in session.scalars(query)
+    ]
+    return sorted(found, key=lambda one: (-one.directive.issued_on.toordinal(), one.directive.id))
+
+
+def versions(session: Session, id: str) -> list[DirectiveVersion]:
+    """The signed versions held of a directive, the oldest first.
+
+    What was changed several times between two sealings is one version; a node below holds those
+    that reached it, which after an outage is the newest of them.
+    """
+    row = session.get(DirectiveRow, id)
+    if row is None:
+        return []
+    return [
+        DirectiveVersion(held.made_at, directive_of(id, row.issuer, parse(held.envelope).body))
+        for held in history(session, row.issuer, "directive", id)
+        if held.state is State.STORED and held.envelope is not None
+    ]
+
+
+def _by_unit(rows: Sequence[DirectiveReportRow], issuer: str) -> dict[str, tuple[Report, ...]]:
+    # Between the unit and the issuer several nodes may have spoken for it, one after another: a
+    # nearer one takes over from the one above (see `report_directive`), so the last is the nearest.
+    by_unit: dict[str, list[Report]] = {}
+    for row in sorted(
+        rows,
+        key=lambda row: (
+            row.origin != row.unit,
+            row.origin == issuer,
+            -row.changed_at.timestamp(),
+            row.origin,
+        ),
+    ):
+        by_unit.setdefault(row.unit, []).append(report_of(row.origin, row.body))
+    return {unit: tuple(reports) for unit, reports in by_unit.items()}
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def for_change(session: Session, id: str) -> DirectiveRow | None:
+    """The row of a directive, held until the transaction ends.
+
+    Whoever writes anything on a directive takes this first, so that two coordinators come one
+    after the other. SQLite has one writer anyway.
+    """
+    query = select(DirectiveRow).where(DirectiveRow.id == id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def add_directive(
+    session: Session,
+    directive: Directive,
+    *,
+    at: datetime,
+    unsealed: bool = False,
+    scenario: str | None = None,
+) -> DirectiveRow:
+    """Keep a directive that is not held yet, with its addressees."""
+    row = DirectiveRow(
+        id=directive.id,
+        issuer=directive.issuer,
+        body=body_of(directive),
+        deadline=directive.deadline,
+        withdrawn=directive.withdrawn,
+        unsealed=unsealed,
+        scenario=scenario,
+        changed_at=at,
+    )
+    session.add(row)
+    session.flush()
+    _address(session, directive)
+    return row
+
+
+def replace_directive(
+    session: Session, row: DirectiveRow, directive: Directive, *, at: datetime, unsealed: bool
+) -> None:
+    """Put a new version in the place of the one held, addressees too."""
+    row.body = body_of(directive)
+    row.deadline = directive.deadline
+    row.withdrawn = directive.withdrawn
+    row.version += 1
+    row.unsealed = unsealed
+    row.changed_at = at
+    session.flush()
+    _address(session, directive)
+
+
+def report_row(
+    session: Session, directive: str, unit: str, origin: str
+) -> DirectiveReportRow | None:
+    return session.get(DirectiveReportRow, (directive, unit, origin), populate_existing=True)
+
+
+def risk_row(session: Session, directive: str, unit: str) -> DirectiveRiskRow | None:
+    return session.get(DirectiveRiskRow, (directive, unit), populate_existing=True)
+
+
+def write_report(
+    session: Session, report: Report, *, issuer: str, at: datetime, unsealed: bool
+) -> None:
+    """Keep a report written here; one more change of it."""
+    body = report_body(report, issuer)
+    row = report_row(session, report.directive, report.unit, report.origin)
+    if row is None:
+        row = DirectiveReportRow(
+            directive_id=report.directive,
+            unit=report.unit,
+            origin=report.origin,
+            body=body,
+            version=0,
+            changed_at=at,
+        )
+        session.add(row)
+    row.body, row.unsealed, row.changed_at = body, unsealed, at
+    row.version += 1
+    session.flush()
+
+
+def write_marks(
+    session: Session,
+    directive: str,
+    unit: str,
+    marks: Sequence[RiskMark],
+    *,
+    at: datetime,
+    unsealed: bool,
+) -> None:
+    """Keep all marks on one addressee, made here."""
+    body = marks_body(directive, unit, marks)
+    row = risk_row(session, directive, unit)
+    if row is None:
+        row = DirectiveRiskRow(
+            directive_id=directive, unit=unit, body=body, version=0, changed_at=at
+        )
+        session.add(row)
+    row.body, row.unsealed, row.changed_at = body, unsealed, at
+    row.version += 1
+    session.flush()
+
+
+# --- What other nodes stated ----------------------------------------------------------------------
+
+
+def take_directive(session: Session, directive: Directive, *, at: datetime) -> None:
+    """Hold the newest version of a directive, whoever issued it.
+
+    An id belongs to the node that used it first: another's directive under the same id is passed
+    over, and so is what comes back of an own one that was changed here since.
+    """
+    row = for_change(session, directive.id)
+    if row is None:
+        add_directive(session, directive, at=at)
+        _take_marks_that_came_before(session, directive)
+    elif row.issuer == directive.issuer and not row.unsealed and row.scenario is None:
+        replace_directive(session, row, directive, at=at, unsealed=False)
+
+
+def take_report(session: Session, report: Report, *, body: Body, at: datetime) -> None:
+    """Hold the newest report of an origin. What was changed here since is newer, and stays."""
+    row = report_row(session, report.directive, report.unit, report.origin)
+    if row is None:
+        session.add(
+            DirectiveReportRow(
+                directive_id=report.directive,
+                unit=report.unit,
+                origin=report.origin,
+                body=body,
+                version=0,
+                changed_at=at,
+            )
+        )
+    elif not row.unsealed:
+        row.body, row.changed_at = body, at
+    session.flush()
+
+
+def take_marks(
+    session: Session, directive: str, unit: str, *, origin: str, body: Body, at: datetime
+) -> None:
+    """Hold the newest marks on an addressee: the issuer's, and nobody else's.
+
+    Marks that come before their directive wait in the ledger until it is there.
+    """
+    issued = session.get(DirectiveRow, directive)
+    if issued is None or issued.issuer != origin or issued.scenario is not None:
+        return
+    row = risk_row(session, directive, unit)
+    if row is None:
+        session.add(
+            DirectiveRiskRow(directive_id=directive, unit=unit, body=body, version=0, changed_at=at)
+        )
+    elif not row.unsealed:
+        row.body, row.changed_at = body, at
+    session.flush()
+
+
+def _take_marks_that_came_before(session: Session, directive: Directive) -> None:
+    ids = [
+        StatementId(directive.issuer, "directive_risk", report_key(directive.id, unit))
+        for unit in directive.to
+    ]
+    for held in SqlLedger(session).newest(ids).values():
+        if held.envelope is None:
+            continue
+        statement = parse(held.envelope)
+        if statement.body is not None:
+            take_marks(
+                session,
+                directive.id,
+                statement.key.removeprefix(f"{directive.id}."),
+                origin=directive.issuer,
+                body=dict(statement.body),
+                at=statement.made_at,
+            )
+
+
+def _address(session: Session, directive: Directive) -> None:
+    row = DirectiveAddresseeRow
+    session.execute(delete(row).where(row.directive_id == directive.id))
+    session.execute(
+        insert(row), [{"directive_id": directive.id, "unit": unit} for unit in directive.to]
+    )
