@@ -20,6 +20,7 @@ from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
 from node.domain.norms import Norms
 from node.domain.profile import Profile
 from node.domain.region_map import RegionMap
+from node.domain.roles import Roles
 from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 
@@ -59,12 +60,13 @@ def load_rulebook(
         config / "agencies.toml", lambda table: Agencies.from_table(table, classifier)
     )
     norms = _parse(config / "norms.toml", Norms.from_table)
+    roles = _parse(config / "roles.toml", Roles.from_table)
     expected = {
         tier.code: tier.expected_units for tier in tiers.values() if tier.expected_units is not None
     }
     return _checked(
         extra_units or config / "units.csv",
-        lambda: Rulebook(directory, classifier, agencies, tiers, norms, expected),
+        lambda: Rulebook(directory, classifier, agencies, tiers, norms, expected, roles),
     )
 
 

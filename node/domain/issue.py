@@ -22,6 +22,7 @@ from node.domain.appeal import (
 from node.domain.classifier import UNSORTED
 from node.domain.errors import Fault, Invalid
 from node.domain.norms import Deadlines
+from node.domain.rights import Right
 from node.domain.rulebook import Rulebook
 
 
@@ -63,12 +64,16 @@ MAX_ANSWER = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line of the table. `to` None: the state stays as it is."""
+    """One line of the table. `to` None: the state stays as it is.
+
+    `rights`: whoever has one of them may make it (`domain/access.py` asks).
+    """
 
     name: str
     title: str
     sources: frozenset[State]
     to: State | None
+    rights: tuple[Right, ...]
     requires: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
 
@@ -79,6 +84,7 @@ def _move(
     sources: str,
     to: State | None,
     *,
+    by: str,
     requires: str = "",
     optional: str = "",
 ) -> Move:
@@ -87,6 +93,7 @@ def _move(
         title,
         frozenset(State(source) for source in sources.split()),
         to,
+        tuple(Right(f"issues.{word}") for word in by.split()),
         tuple(requires.split()),
         tuple(optional.split()),
     )
@@ -98,18 +105,18 @@ MOVES: Mapping[str, Move] = {
     for move in (
         # `route` without an executor confirms the one proposed by the topic.
         _move("route", "Передать исполнителю", "registered reopened", State.ROUTED,
-              optional="executor reason"),
+              by="coordinate", optional="executor reason"),
         _move("reroute", "Сменить исполнителя", "routed", State.ROUTED,
-              requires="executor", optional="reason"),
+              by="coordinate", requires="executor", optional="reason"),
         _move("answer", "Ответить жителю", "routed reopened answered", State.ANSWERED,
-              requires="text"),
+              by="execute", requires="text"),
         # A refusal must give its reason: see `faults_of_fields`.
         _move("close", "Закрыть", "answered", State.CLOSED,
-              requires="outcome", optional="reason"),
+              by="approve", requires="outcome", optional="reason"),
         _move("reopen", "Возобновить", "closed", State.REOPENED,
-              requires="reason"),
+              by="moderate", requires="reason"),
         _move("reclassify", "Сменить тему", "registered routed answered reopened", None,
-              requires="topic", optional="territory reason"),
+              by="moderate coordinate", requires="topic", optional="territory reason"),
     )
 }
 # fmt: on
@@ -129,6 +136,8 @@ def _check_table(moves: Mapping[str, Move]) -> None:
     for move in moves.values():
         if not move.sources:
             raise AssertionError(f"move {move.name} starts nowhere")
+        if not move.rights:
+            raise AssertionError(f"move {move.name} is nobody's to make")
         if doubled := set(move.requires) & set(move.optional):
             raise AssertionError(f"move {move.name}: {doubled} are both required and optional")
 

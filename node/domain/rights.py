@@ -41,13 +41,22 @@ class NoRight(Forbidden):
 @dataclass(frozen=True, slots=True)
 class Permit:
     """Rights of one grant and where they hold. An empty set of agencies, sectors or bodies means
-    no limit of that kind."""
+    no limit of that kind.
+
+    `closed`: topics closed to others are open to it, though it names no sector and no agency.
+    """
 
     rights: frozenset[Right]
     unit: str
     agencies: frozenset[str] = frozenset()
     sectors: frozenset[str] = frozenset()
     bodies: frozenset[str] = frozenset()
+    closed: bool = False
+
+    @property
+    def opens_closed(self) -> bool:
+        """Whether appeals on closed topics may be read through it: see `domain/access.py`."""
+        return self.closed or bool(self.sectors or self.agencies)
 
     def covers(self, agency: str | None, sector: str | None, body: str | None) -> bool:
         """What is not asked about (None) does not narrow."""
@@ -113,4 +122,4 @@ class Actor:
 
 def unlimited(name: str, unit: str, *, post: str = "администратор узла") -> Actor:
     """An actor who may do everything: the command line, and tokens that belong to no person."""
-    return Actor(name, post, (Permit(frozenset(Right), unit),))
+    return Actor(name, post, (Permit(frozenset(Right), unit, closed=True),))

@@ -15,6 +15,7 @@ from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
 from node.domain.directory import Directory
 from node.domain.norms import Norms
+from node.domain.roles import Roles
 from node.domain.tier import TierPolicy
 
 
@@ -24,7 +25,7 @@ class InvalidRulebook(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Directory, classifier, agencies, tiers and norms that fit together.
+    """Directory, classifier, agencies, tiers, norms and roles that fit together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -36,6 +37,7 @@ class Rulebook:
     tiers: Mapping[str, TierPolicy]
     norms: Norms
     expected: Mapping[str, int]
+    roles: Roles
 
     def __post_init__(self) -> None:
         for unit in self.directory.units:

@@ -68,7 +68,7 @@ def test_a_table_with_a_state_nothing_leads_to_is_refused() -> None:
 
 
 def test_a_table_with_a_dead_end_is_refused() -> None:
-    moves = dict(MOVES) | {"reopen": _move("reopen", "", "routed", State.REOPENED)}
+    moves = dict(MOVES) | {"reopen": _move("reopen", "", "routed", State.REOPENED, by="moderate")}
     with pytest.raises(AssertionError, match="closed"):
         _check_table(moves)
 
