@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from node.statements import certificate
+from node.statements import certificate, help, help_report
 from node.statements.handler import Handler
 
-HANDLERS: Mapping[str, Handler] = {"certificate": certificate.apply}
+HANDLERS: Mapping[str, Handler] = {
+    "certificate": certificate.apply,
+    "help": help.apply,
+    "help_report": help_report.apply,
+}
