@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from node.domain.access import Access
 from node.domain.errors import Conflict, Fault, Invalid, NotFound
 from node.domain.issue import (
     MOVES,
@@ -18,13 +19,13 @@ from node.domain.issue import (
     Standing,
     State,
     after,
-    allowed,
     checked_fields,
     deadlines,
     flows,
 )
 from node.domain.local_day import day_of
 from node.domain.norms import Deadline
+from node.domain.rights import Actor
 from node.domain.rulebook import Rulebook
 from node.store import appeals, days, issues, journal
 from node.store.issues import Issue, IssueFlow, IssueState, Reply
@@ -59,41 +60,44 @@ def move_issue(
     move: str,
     version: int,
     fields: Mapping[str, str],
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> Issue:
     """Move the issue `number` on if it is still at `version`; its new face.
 
-    NoSuchIssue. Stale and NotAllowed name the present version and the moves allowed now. Invalid
-    names every field missing, unknown or wrong, or the moves there are when `move` is none.
+    NoSuchIssue, also of one the actor does not see; NoRight to make this move. Stale and NotAllowed
+    name the present version and the moves open to the actor now. Invalid names every field missing,
+    unknown or wrong, or the moves there are when `move` is none.
     """
+    access = Access(actor, rulebook, unit)
     chosen = _known(move)
     issue = issues.by_number(session, number)
-    if issue is None:
+    if issue is None or not access.sees(issue):
         raise NoSuchIssue
+    access.require_move(chosen, issue)
     if issue.version != version:
-        raise _stale(issue)
+        raise _stale(issue, access)
     standing = _standing(issue)
     if standing.state not in chosen.sources:
         raise NotAllowed(
             f"Проблема {STATE_NAMES[standing.state]}: ход «{move}» не допускается. "
-            f"Можно: {', '.join(_allowed(issue))}.",
-            **_present(issue),
+            f"{_open_now(issue, access)}",
+            **_present(issue, access),
         )
     given = checked_fields(chosen, fields, standing, rulebook=rulebook, unit=unit)
     counted = flows(chosen, given, standing, now)
     change = _change(session, rulebook, unit, issue, chosen, given, now)
     if not issues.change(session, issue.id, version=version, changed_at=now, **change.face):
         session.refresh(issue)
-        raise _stale(issue)
+        raise _stale(issue, access)
     _mark_days(session, rulebook, unit, issue, change.face, counted, now)
     session.refresh(issue)
-    _write_down(session, issue, chosen, given, change, counted, actor, now)
+    _write_down(session, issue, chosen, given, change, counted, actor.name, now)
     journal.write(
         session,
         action=f"issue_{move}",
         subject=number,
-        actor=actor,
+        actor=actor.name,
         now=now,
         state=issue.state,
         version=issue.version,
@@ -121,20 +125,22 @@ def _standing(issue: Issue) -> Standing:
     )
 
 
-def _allowed(issue: Issue) -> list[str]:
-    return [move.name for move in allowed(State(issue.state))]
+def _open_now(issue: Issue, access: Access) -> str:
+    names = [move.name for move in access.moves(issue)]
+    return f"Сейчас можно: {', '.join(names)}." if names else "Сейчас ваших ходов здесь нет."
 
 
-def _present(issue: Issue) -> dict[str, Any]:
+def _present(issue: Issue, access: Access) -> dict[str, Any]:
     """What a refusal tells of the issue as it is, so that the caller need not ask again."""
-    return {"state": issue.state, "version": issue.version, "allowed": _allowed(issue)}
+    names = [move.name for move in access.moves(issue)]
+    return {"state": issue.state, "version": issue.version, "allowed": names}
 
 
-def _stale(issue: Issue) -> Stale:
+def _stale(issue: Issue, access: Access) -> Stale:
     return Stale(
         f"Проблему уже изменил кто-то другой (её версия {issue.version}): прочтите её снова. "
-        f"Сейчас можно: {', '.join(_allowed(issue))}.",
-        **_present(issue),
+        f"{_open_now(issue, access)}",
+        **_present(issue, access),
     )
 
 

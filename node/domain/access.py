@@ -62,6 +62,8 @@ class Access:
     """What an actor reaches among the issues of one node."""
 
     def __init__(self, actor: Actor, rulebook: Rulebook, unit: str) -> None:
+        """NoRight for whoever reads no issues: they are not told either which numbers there are."""
+        actor.require(Right.ISSUES_READ)
         self._actor, self._rulebook, self._unit = actor, rulebook, unit
         self._sights: dict[Right, tuple[Sight, ...]] = {}
 
@@ -79,8 +81,7 @@ class Access:
 
     @property
     def shown(self) -> tuple[Sight, ...]:
-        """Which issues may be read. NoRight when none may, whatever there is."""
-        self._actor.require(Right.ISSUES_READ)
+        """Which issues may be read."""
         return self.sights(Right.ISSUES_READ)
 
     def sees(self, issue: Placed) -> bool:

@@ -116,6 +116,10 @@ class Actor:
         if not self.may(right, unit=unit, agency=agency, sector=sector, body=body):
             raise NoRight
 
+    def units(self, right: Right) -> tuple[str, ...]:
+        """The units for which the actor has a right, each with all below it."""
+        return tuple(permit.unit for permit in self.permits if right in permit.rights)
+
     def __str__(self) -> str:
         return self.name
 

@@ -225,10 +225,10 @@ def registered(
     }
 
 
-def by_number(session: Session, number: str) -> tuple[Appeal, str] | None:
-    """An appeal and the number of its issue."""
+def by_number(session: Session, number: str) -> tuple[Appeal, Issue] | None:
+    """An appeal and its issue."""
     row = session.execute(
-        select(Appeal, Issue.number)
+        select(Appeal, Issue)
         .join(Issue, Issue.id == Appeal.issue_id)
         .where(Appeal.number == number)
     ).first()

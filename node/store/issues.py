@@ -17,15 +17,21 @@ from sqlalchemy import (
     Index,
     String,
     Text,
+    and_,
     case,
+    false,
     func,
     literal,
+    not_,
+    or_,
     select,
+    true,
     tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from node.domain.access import EVERYTHING, Sight
 from node.domain.issue import State
 from node.domain.norms import Deadline
 from node.store.base import Base, Instant
@@ -161,9 +167,11 @@ def page(
     territory: str | None = None,
     after: int = 0,
     limit: int,
+    shown: Collection[Sight] = (EVERYTHING,),
 ) -> Sequence[Issue]:
     """Issues in the order they were registered, those after the id `after`."""
-    query = select(Issue).where(Issue.id > after).order_by(Issue.id).limit(limit)
+    query = select(Issue).where(Issue.id > after, *_in_sight(shown))
+    query = query.order_by(Issue.id).limit(limit)
     if state is not None:
         query = query.where(Issue.state == state)
     if topic is not None:
@@ -178,13 +186,14 @@ class Wanted:
     """Which issues the work list shows.
 
     `state` None: every open one. `overdue_at`: only those whose running deadline lay before it.
-    `topics`: any of these codes; None: any at all.
+    `topics`: any of these codes; None: any at all. `shown`: what the reader's rights reach.
     """
 
     state: str | None = None
     overdue_at: datetime | None = None
     topics: tuple[str, ...] | None = None
     territory: str | None = None
+    shown: tuple[Sight, ...] = (EVERYTHING,)
 
 
 Place = tuple[datetime, int]
@@ -252,6 +261,29 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield Issue.topic.in_(wanted.topics)
     if wanted.territory is not None:
         yield Issue.territory == wanted.territory
+    yield from _in_sight(wanted.shown)
+
+
+def _in_sight(shown: Collection[Sight]) -> Iterator[ColumnElement[bool]]:
+    """`Sight.shows` as a condition; nothing is added where everything is shown."""
+    if EVERYTHING not in shown:
+        yield or_(false(), *(and_(true(), *_within(sight)) for sight in shown))
+
+
+def _within(sight: Sight) -> Iterator[ColumnElement[bool]]:
+    if sight.territories is not None:
+        yield Issue.territory.in_(sight.territories)
+    if sight.executors is not None:
+        yield Issue.executor.in_(sight.executors)
+    if sight.sectors is not None:
+        yield or_(*(_under(code) for code in sight.sectors))
+    for code in sight.hidden:
+        yield not_(_under(code))
+
+
+def _under(code: str) -> ColumnElement[bool]:
+    """Of a topic or sector, or below it."""
+    return or_(Issue.topic == code, Issue.topic.startswith(f"{code}.", autoescape=True))
 
 
 def _literals(place: Place) -> ColumnElement[Any]:

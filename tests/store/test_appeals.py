@@ -29,12 +29,12 @@ def test_external_ids_are_looked_up_within_their_channel(database: Database) -> 
     assert {key: names.number for key, names in found.items()} == {"1": one.number}
 
 
-def test_an_appeal_is_found_with_the_number_of_its_issue(database: Database) -> None:
+def test_an_appeal_is_found_with_its_issue(database: Database) -> None:
     with database.transaction() as session:
         sent = submitted(session)
         found = appeals.by_number(session, sent.number)
         assert found is not None
-        assert (found[0].text, found[1]) == ("Яма во дворе дома 5", sent.issue_number)
+        assert (found[0].text, found[1].number) == ("Яма во дворе дома 5", sent.issue_number)
         assert appeals.by_number(session, "RU-MUR-26-000002") is None
 
 

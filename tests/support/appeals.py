@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from node.actions.move_issue import move_issue
 from node.actions.submit_appeal import Submitted, submit_appeal
 from node.domain.appeal import NewAppeal
+from node.domain.rights import unlimited
 from node.domain.rulebook import Rulebook
 from node.reference import load_rulebook
 from node.store.issues import Issue
@@ -57,6 +58,6 @@ def moved(
         move=move,
         version=version,
         fields=fields,
-        actor="test",
+        actor=unlimited("test", UNIT),
         now=now,
     )

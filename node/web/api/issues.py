@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from node.actions.move_issue import NoSuchIssue, move_issue
 from node.bootstrap import Node
+from node.domain.access import Access
 from node.domain.appeal import faults_of_territory, faults_of_topic, is_number
 from node.domain.errors import Fault, Invalid
-from node.domain.issue import State, allowed
+from node.domain.issue import State
 from node.store import dossiers, issues
 from node.store.dossiers import Dossier
 from node.web.deps import ActorDep, NodeDep
@@ -34,7 +35,7 @@ class DeadlineView(BaseModel):
 
 
 class MoveView(BaseModel):
-    """A move allowed now and the fields it cannot do without."""
+    """A move open to the one who asks, and the fields it cannot do without."""
 
     move: str
     requires: list[str]
@@ -77,7 +78,7 @@ class MoveBody(BaseModel):
 @router.get("")
 def index(
     node: NodeDep,
-    _actor: ActorDep,
+    actor: ActorDep,
     state: State | None = None,
     topic: str | None = None,
     territory: str | None = None,
@@ -85,33 +86,41 @@ def index(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
 ) -> IssuesView:
     """Issues in the order they were registered, those after the number `after`."""
+    access = Access(actor, node.rulebook, node.code)
     _check_filters(node, topic, territory)
     with node.reading() as session:
         start = 0
         if after is not None:
             last = issues.by_number(session, after) if is_number(after) else None
-            if last is None:
+            if last is None or not access.sees(last):
                 raise Invalid(Fault("after", "проблемы с таким номером нет: возьмите `next`"))
             start = last.id
         found = issues.page(
-            session, state=state, topic=topic, territory=territory, after=start, limit=limit + 1
+            session,
+            state=state,
+            topic=topic,
+            territory=territory,
+            after=start,
+            limit=limit + 1,
+            shown=access.shown,
         )
         page = dossiers.gather(session, found[:limit])
     return IssuesView(
-        issues=[_view(dossier) for dossier in page],
+        issues=[_view(dossier, access) for dossier in page],
         next=page[-1].issue.number if len(found) > limit else None,
     )
 
 
 @router.get("/{number}")
-def read(node: NodeDep, _actor: ActorDep, number: str) -> IssueView:
-    """One issue and the moves its state allows."""
+def read(node: NodeDep, actor: ActorDep, number: str) -> IssueView:
+    """One issue and the moves open to the one who asks. 404 also for one they may not see."""
+    access = Access(actor, node.rulebook, node.code)
     with node.reading() as session:
         issue = issues.by_number(session, number) if is_number(number) else None
-        if issue is None:
+        if issue is None or not access.sees(issue):
             raise NoSuchIssue
         [dossier] = dossiers.gather(session, [issue])
-    return _view(dossier)
+    return _view(dossier, access)
 
 
 @router.post("/{number}/moves")
@@ -129,11 +138,11 @@ def move(node: NodeDep, actor: ActorDep, number: str, body: MoveBody) -> IssueVi
             move=body.move,
             version=body.version,
             fields=body.fields(),
-            actor=actor.name,
+            actor=actor,
             now=now,
         )
         [dossier] = dossiers.gather(session, [issue])
-    return _view(dossier)
+    return _view(dossier, Access(actor, node.rulebook, node.code))
 
 
 def _check_filters(node: Node, topic: str | None, territory: str | None) -> None:
@@ -146,7 +155,7 @@ def _check_filters(node: Node, topic: str | None, territory: str | None) -> None
         raise Invalid(*faults)
 
 
-def _view(dossier: Dossier) -> IssueView:
+def _view(dossier: Dossier, access: Access) -> IssueView:
     issue = dossier.issue
     return IssueView(
         number=issue.number,
@@ -167,7 +176,6 @@ def _view(dossier: Dossier) -> IssueView:
         version=issue.version,
         appeals=list(dossier.appeals),
         moves=[
-            MoveView(move=move.name, requires=list(move.requires))
-            for move in allowed(State(issue.state))
+            MoveView(move=move.name, requires=list(move.requires)) for move in access.moves(issue)
         ],
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from node.domain.ranking import MOST_ROWS
+from node.domain.rights import Right
 from node.store.rankings import ask, rank
 from node.web.deps import ActorDep, NodeDep
 
@@ -79,7 +80,7 @@ class Ranking(_Answer):
 @router.get("/rankings")
 def rankings(
     node: NodeDep,
-    _actor: ActorDep,
+    actor: ActorDep,
     scope: Annotated[
         str | None, Query(description="A unit of this node's; by default its own")
     ] = None,
@@ -103,6 +104,7 @@ def rankings(
         limit=limit,
         now=now,
     )
+    actor.require(Right.RANKINGS_READ, unit=question.scope)
     with node.reading() as session:
         found = rank(session, node.rulebook, unit=node.code, question=question, now=now)
     return Ranking.model_validate(found)

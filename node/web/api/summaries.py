@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from node.domain.errors import NotFound
+from node.domain.rights import Right
 from node.store.ledger import newest_bytes
 from node.web.deps import ActorDep, NodeDep
 
@@ -30,11 +31,12 @@ class Signed(BaseModel):
 @router.get("/summaries")
 def summary(
     node: NodeDep,
-    _actor: ActorDep,
+    actor: ActorDep,
     origin: Annotated[str, Query(max_length=64)],
     day: Annotated[date, Query(description="YYYY-MM-DD, local at the origin")],
 ) -> Signed:
     """The newest version held; 404 when none is."""
+    actor.require(Right.SUMMARIES_READ, unit=origin)
     with node.reading() as session:
         envelope = newest_bytes(session, origin, "summary", day.isoformat())
     if envelope is None:

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from node.actions.move_issue import NoSuchIssue, move_issue
 from node.bootstrap import Node
+from node.domain.access import Access
 from node.domain.appeal import is_number
 from node.domain.errors import Conflict, Invalid
 from node.domain.rights import Actor
@@ -99,7 +100,7 @@ def move(
     """On to the card as it is after the move; or the card with the refusal and what was typed."""
     try:
         with node.transaction() as session:
-            move_issue(
+            issue = move_issue(
                 session,
                 node.rulebook,
                 unit=node.code,
@@ -107,12 +108,14 @@ def move(
                 move=form.move,
                 version=form.version,
                 fields=form.fields(),
-                actor=actor.name,
+                actor=actor,
                 now=node.clock(),
             )
     except (Invalid, Conflict) as refusal:
         return _page(request, node, actor, number, Attempt(form, refusal))
-    return RedirectResponse(f"{PATH}/{number}", status_code=303)
+    # A new topic or executor may take an issue out of the sight of whoever gave it away.
+    seen = Access(actor, node.rulebook, node.code).sees(issue)
+    return RedirectResponse(f"{PATH}/{number}" if seen else PATH, status_code=303)
 
 
 def _known(number: str) -> str:
@@ -125,16 +128,17 @@ def _page(
     request: Request, node: Node, actor: Actor, number: str, attempt: Attempt | None = None
 ) -> Response:
     require_issues(node)
-    now = node.clock()
+    access, now = Access(actor, node.rulebook, node.code), node.clock()
     with node.reading() as session:
         issue = issues.by_number(session, _known(number))
-        if issue is None:
+        if issue is None or not access.sees(issue):
             raise NoSuchIssue
         gathered = appeals.of_issue(session, issue.id)
         deadlines = issues.deadlines_of(session, [issue.id])[issue.id]
         states = issues.states_of(session, issue.id)
         replies = issues.replies_of(session, issue.id)
     zone = node.rulebook.directory.zone(node.code)
+    moves = access.moves(issue)
     dossier = Dossier(issue, deadlines, [appeal.number for appeal in gathered])
     return render(
         request,
@@ -150,10 +154,10 @@ def _page(
         appeals=[_appeal(one, node, now) for one in gathered],
         replies=[ReplyView(one.text, moment(one.at, now, zone), one.actor) for one in replies],
         history=_history(states, node, now),
-        moves=forms(issue, node.rulebook, node.code, attempt),
+        moves=forms(issue, moves, node.rulebook, node.code, attempt),
         attempt=attempt,
         faults=attempt.faults() if attempt else {},
-        left_over=attempt.left_over(issue) if attempt else (),
+        left_over=attempt.left_over(moves) if attempt else (),
         stale=attempt is not None and isinstance(attempt.refusal, Conflict),
         labels=issue_words.FIELDS,
     )

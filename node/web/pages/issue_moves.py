@@ -1,15 +1,15 @@
-"""The moves an issue allows now, as forms; and a form sent that was refused, as it was typed."""
+"""The moves open to the reader of an issue, as forms; and a refused form as it was typed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 
 from node.domain.classifier import UNSORTED
 from node.domain.errors import DomainError, Invalid
-from node.domain.issue import MAX_ANSWER, MAX_REASON, MOVES, OUTCOME_NAMES, Move, State, allowed
+from node.domain.issue import MAX_ANSWER, MAX_REASON, MOVES, OUTCOME_NAMES, Move
 from node.domain.rulebook import Rulebook
 from node.store.issues import Issue
 from node.web.locale import issue_words
@@ -62,9 +62,9 @@ class Attempt:
             for fault in self.refusal.faults
         }
 
-    def left_over(self, issue: Issue) -> tuple[Option, ...]:
-        """What was typed into a move the issue allows no more: (label, text), for copying."""
-        if any(move.name == self.form.move for move in allowed(State(issue.state))):
+    def left_over(self, moves: Iterable[Move]) -> tuple[Option, ...]:
+        """What was typed into a move that is open no more: (label, text), for copying."""
+        if any(move.name == self.form.move for move in moves):
             return ()
         return tuple(
             (issue_words.FIELDS[name], text)
@@ -100,12 +100,16 @@ class MoveView:
 
 
 def forms(
-    issue: Issue, rulebook: Rulebook, unit: str, attempt: Attempt | None = None
+    issue: Issue,
+    moves: Sequence[Move],
+    rulebook: Rulebook,
+    unit: str,
+    attempt: Attempt | None = None,
 ) -> tuple[MoveView, ...]:
-    """The moves allowed now in the order of the table; open is the attempted one, or the first."""
-    moves = allowed(State(issue.state))
+    """The moves open to the reader, in their order; unfolded is the attempted one, or the first."""
+    names = [move.name for move in moves]
     tried = attempt.form.move if attempt else ""
-    opened = tried if any(move.name == tried for move in moves) else moves[0].name
+    opened = tried if tried in names else next(iter(names), "")
     return tuple(
         MoveView(
             name=move.name,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from node.bootstrap import Node
+from node.domain.access import Access
 from node.domain.classifier import UNSORTED
 from node.domain.errors import NotFound
 from node.domain.issue import START, State
@@ -62,7 +63,9 @@ ChoiceDep = Annotated[Choice, Depends(choice)]
 def work_list(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDep) -> Response:
     require_issues(node)
     rulebook, now = node.rulebook, node.clock()
-    wanted, after = chosen.wanted(rulebook, node.code, now), chosen.place()
+    shown = Access(actor, rulebook, node.code).shown
+    wanted = replace(chosen.wanted(rulebook, node.code, now), shown=shown)
+    after = chosen.place()
     with node.reading() as session:
         found = issues.work_list(session, wanted, after=after, limit=PAGE + 1)
         counted = issues.tally(session, wanted, now=now, most=MOST_COUNTED)

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from node.bootstrap import Node
 from node.dashboards.top import Board, make_board
 from node.domain.ranking import MOST_ROWS
+from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.store.rankings import ask, rank
 from node.store.trends import received_by_day
@@ -52,7 +53,7 @@ ChoiceDep = Annotated[Choice, Depends(choice)]
 
 @router.get(PATH)
 def top(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDep) -> Response:
-    board = _board(node, chosen)
+    board = _board(node, actor, chosen)
     # htmx asks for the part it swaps; a browser that reloads or goes back asks for the page.
     fragment = request.headers.get("hx-target") == "top"
     return render(
@@ -77,8 +78,8 @@ def top(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDep)
 
 
 @router.get(f"{PATH}.csv")
-def table(node: NodeDep, _actor: PageActorDep, chosen: ChoiceDep) -> Response:
-    board = _board(node, replace(chosen, limit=MOST_ROWS))
+def table(node: NodeDep, actor: PageActorDep, chosen: ChoiceDep) -> Response:
+    board = _board(node, actor, replace(chosen, limit=MOST_ROWS))
     period = board.period
     name = f"top-{board.place.code}-{period.first}-{period.last}-{board.by}.csv"
     return Response(
@@ -88,10 +89,10 @@ def table(node: NodeDep, _actor: PageActorDep, chosen: ChoiceDep) -> Response:
     )
 
 
-def _board(node: Node, chosen: Choice) -> Board:
+def _board(node: Node, actor: Actor, chosen: Choice) -> Board:
     """The board of one moment: every row of the view, and the scope as a whole now and before."""
     rulebook, now = node.rulebook, node.clock()
-    scope = chosen.scope or node.code
+    scope = chosen.scope or _home(node, actor)
     shown = (rulebook.tier_of(scope) if scope in rulebook.directory else node.policy).board
     period = chosen.period or shown.period
     depth = min(shown.depth, _levels_below(rulebook, scope))
@@ -108,6 +109,7 @@ def _board(node: Node, chosen: Choice) -> Board:
         limit=shown.limit if chosen.limit is None else chosen.limit,
         now=now,
     )
+    actor.require(Right.RANKINGS_READ, unit=scope)
     asked = question.period
     # Only by territory is everything counted, sorted or not.
     whole = replace(question, by="territory", depth=1, limit=MOST_ROWS)
@@ -132,6 +134,13 @@ def _board(node: Node, chosen: Choice) -> Board:
         depth=depth,
         limit=question.limit,
     )
+
+
+def _home(node: Node, actor: Actor) -> str:
+    """The unit whose board is shown first: the node's own, or the one the reader's role is for."""
+    if actor.may(Right.RANKINGS_READ, unit=node.code):
+        return node.code
+    return next(iter(actor.units(Right.RANKINGS_READ)), node.code)
 
 
 def _levels_below(rulebook: Rulebook, scope: str) -> int:
