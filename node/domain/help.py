@@ -1,6 +1,7 @@
 """Help (помощь) asked from above and what addressees say of it: values, and what may be said.
 
-How far a help has come among its addressees is worked out in `help_progress.py`.
+What may be asked is in `new_help.py`; how far a help has come among its addressees is worked out
+in `help_progress.py`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from enum import StrEnum
 
 from node.domain.directive import DatedState
 from node.domain.errors import Fault
+from node.domain.outgoing_text import faults_of_outgoing_text
 
-MAX_TITLE = 300
-MAX_TEXT = 10_000  # of a help and of an answer
-MAX_REASON = 1000
+MAX_TEXT = 10_000  # of a help and of an answer; a title and a reason are shorter
 MAX_ANSWERS = 100
 MAX_ATTENDED = 10_000_000
-FURTHEST = 5 * 366  # days ahead: a year typed wrong is refused, a long plan is not
 
 
 class HelpKind(StrEnum):
@@ -27,10 +26,6 @@ class HelpKind(StrEnum):
     ADVICE = "advice"
     PRACTICE = "practice"
     OFFER = "offer"
-
-
-ASKED: tuple[HelpKind, ...] = (HelpKind.QUESTION, HelpKind.TRAINING)
-"""What a node may ask; the other kinds only ever arrive."""
 
 
 class HelpState(StrEnum):
@@ -138,22 +133,6 @@ def one_history(help: str, unit: str, reports: Sequence[HelpReport]) -> HelpRepo
 
 
 @dataclass(frozen=True, slots=True)
-class NewHelp:
-    """A help about to be asked. `addressed`: units (those of `to`), tier (all of `tier` below), or
-    below (everything below)."""
-
-    kind: str
-    title: str
-    text: str | None = None
-    addressed: str = "units"
-    to: tuple[str, ...] = ()
-    tier: str | None = None
-    directive: str | None = None
-    due_on: date | None = None
-    planned_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class HelpEntries:
     """What is added to a report. None leaves a thing as it stands; `not_held` takes back that a
     training was held, and with it who attended."""
@@ -164,38 +143,16 @@ class HelpEntries:
     not_held: bool = False
 
 
-def faults_of_new_help(new: NewHelp, today: date) -> list[Fault]:
-    """What cannot be asked, but for addressees and for what a text gives away. `today`: the local
-    day of whoever asks."""
-    faults: list[Fault] = []
-    if new.kind not in ASKED:
-        names = ", ".join(ASKED)
-        faults.append(Fault("kind", f"такой помощи не запрашивают; есть: {names}"))
-    faults += faults_of_length("title", new.title, MAX_TITLE)
-    if new.text is not None:
-        faults += faults_of_length("text", new.text, MAX_TEXT)
-    faults += _faults_of_day("due_on", new.due_on, today)
-    faults += _faults_of_day("planned_on", new.planned_on, today)
-    if new.kind == HelpKind.TRAINING:
-        if new.planned_on is None:
-            faults.append(Fault("planned_on", "укажите день обучения"))
-        elif new.due_on is not None and new.due_on < new.planned_on:
-            faults.append(Fault("due_on", "отчитываются не раньше дня обучения"))
-    elif new.planned_on is not None:
-        faults.append(Fault("planned_on", "день обучения бывает только у обучения: уберите его"))
-    return faults
-
-
 def faults_of_entries(
     help: Help, report: HelpReport, given: HelpEntries, today: date
 ) -> list[Fault]:
-    """What cannot be said of a help, but for what a text gives away.
+    """What cannot be said of a help.
 
     `report` is what this origin has said so far, `today` the local day of the addressee.
     """
     faults: list[Fault] = []
     if given.answer is not None:
-        faults += faults_of_length("answer", given.answer, MAX_TEXT)
+        faults += faults_of_outgoing_text("answer", given.answer, at_most=MAX_TEXT)
         if len(report.answers) >= MAX_ANSWERS:
             faults.append(Fault("answer", f"ответов уже {MAX_ANSWERS}: больше не принимается"))
     about_holding = given.held_on is not None or given.attended is not None or given.not_held
@@ -204,22 +161,11 @@ def faults_of_entries(
         faults.append(Fault(field, "это не обучение: ответьте текстом"))
     elif about_holding:
         faults += _faults_of_holding(report, given, today)
+    elif given.answer is None and help.is_training:
+        faults.append(Fault("held_on", "укажите, когда обучение проведено, или ответьте текстом"))
     elif given.answer is None:
-        wanted = ("held_on", "укажите, когда проведено") if help.is_training else ("answer", EMPTY)
-        faults.append(Fault(*wanted))
+        faults.append(Fault("answer", "пусто: напишите ответ"))
     return faults
-
-
-EMPTY = "заполните это поле"
-
-
-def faults_of_length(field: str, text: str, at_most: int) -> list[Fault]:
-    """A text must be there and not be longer than travels."""
-    if not text.strip():
-        return [Fault(field, EMPTY)]
-    if len(text) > at_most:
-        return [Fault(field, f"не больше {at_most} знаков, сейчас {len(text)}: сократите")]
-    return []
 
 
 def _faults_of_holding(report: HelpReport, given: HelpEntries, today: date) -> list[Fault]:
@@ -234,13 +180,3 @@ def _faults_of_holding(report: HelpReport, given: HelpEntries, today: date) -> l
         if not 0 <= given.attended < MAX_ATTENDED:
             faults.append(Fault("attended", f"целое число от 0 до {MAX_ATTENDED - 1}"))
     return faults
-
-
-def _faults_of_day(field: str, day: date | None, today: date) -> list[Fault]:
-    if day is None:
-        return []
-    if day < today:
-        return [Fault(field, "этот день уже прошёл: укажите сегодняшний или будущий")]
-    if (day - today).days > FURTHEST:
-        return [Fault(field, "больше пяти лет вперёд: проверьте год")]
-    return []

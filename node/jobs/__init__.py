@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node.jobs import exchange, publish_summaries, renew_certificates, roll_up, tidy
+from node.jobs import exchange, publish_summaries, renew_certificates, roll_up, seal_helps, tidy
 from node.jobs.schedule import Job
 
 JOBS: tuple[Job, ...] = (
@@ -10,5 +10,6 @@ JOBS: tuple[Job, ...] = (
     Job("publish_summaries", publish_summaries.run, publish_summaries.seconds),
     Job("roll_up", roll_up.run, roll_up.seconds),
     Job("renew_certificates", renew_certificates.run, renew_certificates.seconds),
+    Job("seal_helps", seal_helps.run, seal_helps.seconds),
     Job("tidy", tidy.run, tidy.seconds),
 )

@@ -237,6 +237,16 @@ def unsealed_reports(session: Session) -> list[HelpReportRow]:
     return list(session.scalars(query.order_by(HelpReportRow.help_id, HelpReportRow.unit)))
 
 
+def note_sealed(
+    session: Session, helps: Sequence[HelpRow], reports: Sequence[HelpReportRow]
+) -> None:
+    for help in helps:
+        help.unsealed = False
+    for report in reports:
+        report.unsealed = False
+    session.flush()
+
+
 # --- What other nodes stated ----------------------------------------------------------------------
 
 
