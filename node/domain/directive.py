@@ -6,6 +6,7 @@ Per cents are exact decimals, 0 to 100. What follows from these values as of a d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +36,15 @@ class RiskKind(StrEnum):
     BEHIND = "behind"
     FORECAST = "forecast"
     SILENT = "silent"
+
+
+RULE_NUMBERS: Mapping[RiskKind, tuple[str, ...]] = {
+    RiskKind.PLANNED_LATE: (),
+    RiskKind.BEHIND: ("percent", "days"),
+    RiskKind.FORECAST: ("weeks",),
+    RiskKind.SILENT: ("days",),
+}
+"""The numbers a rule of each kind is made of, as `RiskRule` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,10 @@ class RiskRule:
     percent: Decimal | None = None
     days: int | None = None
     weeks: int | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """The numbers its kind needs and it has not; a rule that lacks one never holds."""
+        return tuple(name for name in RULE_NUMBERS[self.kind] if getattr(self, name) is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,18 @@ class Directive:
     @property
     def withdrawn(self) -> bool:
         return self.states[-1].state == "withdrawn"
+
+    def withdrawn_by(self, day: date) -> bool:
+        """Whether it stood withdrawn at the end of `day`, days of UTC.
+
+        Not the unit's local day: one directive is withdrawn for all its addressees on one day.
+        """
+        known = [state for state in self.states if state.at.date() <= day]
+        return bool(known) and known[-1].state == "withdrawn"
+
+    def days_left(self, day: date) -> int:
+        """Days until the deadline, 0 on it, negative when it is past."""
+        return (self.deadline - day).days
 
 
 @dataclass(frozen=True, slots=True)
