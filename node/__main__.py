@@ -214,6 +214,7 @@ def _node(config: Path | None) -> Iterator[Node]:
     node = build(settings)
     try:
         migrate_database(settings)
+        node.refresh()
         yield node
     finally:
         node.close()

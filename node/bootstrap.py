@@ -7,10 +7,12 @@ clock and transport. Nothing is opened before it is needed, and nothing at impor
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy.orm import Session
 
 from federation.courier import Courier
@@ -22,8 +24,9 @@ from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 from node.reference import data_dir, load_rulebook, read_units
 from node.settings import InvalidSettings, Settings
-from node.store import schema
-from node.store.session import Database, open_engine
+from node.store import directories, schema
+from node.store.directories import InForce
+from node.store.session import Database, DatabaseUnavailable, open_engine
 
 if TYPE_CHECKING:
     import httpx
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 SIGNING_KEY = "signing.key"
 ROOT_KEY = "root.key"
+KEEP_UP = timedelta(seconds=5)
+"""How long a process may work by a directory that another process of the node has replaced."""
+log = structlog.get_logger("cur.directory")
 
 
 class Node:
@@ -44,11 +50,52 @@ class Node:
         clock: Clock,
         transport: httpx.BaseTransport | None,
     ) -> None:
+        """`rulebook` is what the files say: in force until `refresh` finds a signed directory."""
         self.settings = settings
-        self.rulebook = rulebook
+        self.files = rulebook
+        self.in_force = InForce(rulebook)
         self.database = database
         self.clock = clock
         self._transport = transport
+        self._asked_at: datetime | None = None
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """What this node works by: its files, under the directory that the top has signed.
+
+        It may be another a moment later: who needs two answers that fit takes it once.
+        """
+        return self.in_force.rulebook
+
+    def refresh(self) -> bool:
+        """Take the standing signed directory over, if it is another; whether it was.
+
+        To be called outside a transaction: at a start, and after one may have come.
+        """
+        with self.reading() as session:
+            seen = directories.standing(session, self.code)
+            if seen == self.in_force.seen:
+                return False
+            found = directories.in_force(session, self.files, me=self.code)
+        self.in_force = found
+        _report(found)
+        return True
+
+    def keep_up(self) -> None:
+        """`refresh`, at most every few seconds: for whatever begins a piece of work.
+
+        So every process takes a new directory over, also one that has no jobs and one that was
+        already running. Asked before the work and not inside `rulebook`: a second connection from
+        within a transaction would wait for a pool that the transactions have emptied.
+        """
+        now = self.clock()
+        if self._asked_at is not None and abs(now - self._asked_at) < KEEP_UP:
+            return
+        self._asked_at = now
+        try:
+            self.refresh()
+        except DatabaseUnavailable:
+            return  # whatever needs the database will say so itself; a help page does not
 
     @property
     def code(self) -> str:
@@ -130,6 +177,24 @@ def build(
     _make_folder(settings)
     database = Database(open_engine(settings.database_url, synchronous=synchronous))
     return Node(settings, rulebook, database, clock, transport)
+
+
+def _report(found: InForce) -> None:
+    """What an administrator must know of a directory that was taken over, or could not be."""
+    if found.fault is not None:
+        log.warning("the newest signed directory cannot be worked by", why=found.fault)
+    if found.signed is not None:
+        log.info(
+            "signed directory taken over",
+            signed_by=found.signed.origin,
+            version=f"{found.signed.version.epoch}.{found.signed.version.rev}",
+            units=len(found.rulebook.directory),
+        )
+    if found.kept_out:
+        log.warning(
+            "units of this node's files are not in the signed directory and count nowhere",
+            units=", ".join(found.kept_out),
+        )
 
 
 def migrate_database(settings: Settings) -> str:

@@ -36,7 +36,10 @@ def publish_summary(
     nodes = coverage.services(session, directory.subtree(me))
 
     def serves(territory: str, day: date) -> str:
-        return served_as(directory, nodes, origin=me, territory=territory, day=day)
+        # A new directory may have put a unit under another parent, or taken it out: what happened
+        # there while it was here stays ours, and must not keep the day from being stated.
+        here = territory if directory.is_within(territory, me) else me
+        return served_as(directory, nodes, origin=me, territory=here, day=day)
 
     days.take_dirty(session, due.day)
     _, ends = bounds(due.day, zone)

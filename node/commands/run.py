@@ -26,6 +26,7 @@ def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
     told_to_stop = _listen_for_the_end()
     node = build(settings)  # settings that do not fit are refused before anything is written
     migrate_database(settings)
+    node.refresh()
     ensure_keys(node)
     for surprise in node.rulebook.surprises():
         log.warning("directory", surprise=surprise)
@@ -49,9 +50,12 @@ def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
 def begin(node: Node) -> None:
     """A new incarnation: what the sealing process does once at each of its starts."""
     from node.actions.begin_incarnation import begin_incarnation
+    from node.statements import apply_all
 
+    node.refresh()
     with node.transaction() as session:
-        begin_incarnation(session, node.rulebook, node=node.code, now=node.clock())
+        stored = begin_incarnation(session, node.rulebook, node=node.code, now=node.clock())
+        apply_all(session, stored)
 
 
 def _uvicorn(node: Node) -> uvicorn.Config:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from node.jobs import exchange, publish_summaries, renew_certificates, roll_up, seal_helps, tidy
+from node.jobs import (
+    exchange,
+    publish_summaries,
+    renew_certificates,
+    roll_up,
+    seal_helps,
+    state_deliveries,
+    tidy,
+)
 from node.jobs.schedule import Job
 
 JOBS: tuple[Job, ...] = (
@@ -11,5 +19,6 @@ JOBS: tuple[Job, ...] = (
     Job("roll_up", roll_up.run, roll_up.seconds),
     Job("renew_certificates", renew_certificates.run, renew_certificates.seconds),
     Job("seal_helps", seal_helps.run, seal_helps.seconds),
+    Job("state_deliveries", state_deliveries.run, state_deliveries.seconds),
     Job("tidy", tidy.run, tidy.seconds),
 )

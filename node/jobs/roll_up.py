@@ -14,18 +14,19 @@ def run(node: Node) -> None:
     When the directory or the classifier is not the one the cells were counted by, they are made
     anew first.
     """
-    reference = node.rulebook.counting_sha256()
+    rulebook = node.rulebook  # once: a directory that comes meanwhile is for the next run
+    reference = rulebook.counting_sha256()
     with node.reading() as session:
         counted_by = cells.counted_by(session)
     if counted_by != reference:
         with node.transaction() as session:
             if counted_by is not None:
-                rebuild_cells(session, node.rulebook, unit=node.code)
+                rebuild_cells(session, rulebook, unit=node.code)
             cells.count_by(session, reference)
     more = True
     while more:
         with node.transaction() as session:
-            more = roll_up(session, node.rulebook, unit=node.code).more
+            more = roll_up(session, rulebook, unit=node.code).more
 
 
 def seconds(node: Node) -> float:

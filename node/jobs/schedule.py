@@ -88,6 +88,7 @@ class Schedule:
         try:
             if not self._leading():
                 return
+            self._node.keep_up()
             job.run(self._node)
         except Exception:
             # The one place where any error may be caught: a job that fails is tried again by the

@@ -6,13 +6,31 @@ only kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from node.statements import certificate, help, help_report
+from sqlalchemy.orm import Session
+
+from federation.schemas import priority
+from federation.statement import Statement
+from node.statements import certificate, delivery, directory, help, help_report
 from node.statements.handler import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     "certificate": certificate.apply,
+    "delivery": delivery.apply,
+    "directory": directory.apply,
     "help": help.apply,
     "help_report": help_report.apply,
 }
+
+
+def apply_all(session: Session, statements: Iterable[Statement]) -> None:
+    """Hand over what has come to stand, in the transaction that stored it.
+
+    In the order in which types travel: vouchers, then the directory, then directives, then what is
+    said about them.
+    """
+    for statement in sorted(statements, key=lambda one: priority(one.type)):
+        handler = HANDLERS.get(statement.type)
+        if handler is not None:
+            handler(session, statement)

@@ -16,6 +16,7 @@ from node.web import auth
 
 def the_node(request: Request) -> Node:
     node: Node = request.app.state.node
+    node.keep_up()
     return node
 
 
