@@ -7,6 +7,7 @@ from node.jobs import (
     publish_summaries,
     renew_certificates,
     roll_up,
+    seal_directives,
     seal_helps,
     state_deliveries,
     tidy,
@@ -14,6 +15,7 @@ from node.jobs import (
 from node.jobs.schedule import Job
 
 JOBS: tuple[Job, ...] = (
+    Job("seal_directives", seal_directives.run, seal_directives.seconds),
     Job("exchange", exchange.run, exchange.seconds),
     Job("publish_summaries", publish_summaries.run, publish_summaries.seconds),
     Job("roll_up", roll_up.run, roll_up.seconds),

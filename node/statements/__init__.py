@@ -12,12 +12,24 @@ from sqlalchemy.orm import Session
 
 from federation.schemas import priority
 from federation.statement import Statement
-from node.statements import certificate, delivery, directory, help, help_report
+from node.statements import (
+    certificate,
+    delivery,
+    directive,
+    directive_report,
+    directive_risk,
+    directory,
+    help,
+    help_report,
+)
 from node.statements.handler import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     "certificate": certificate.apply,
     "delivery": delivery.apply,
+    "directive": directive.apply,
+    "directive_report": directive_report.apply,
+    "directive_risk": directive_risk.apply,
     "directory": directory.apply,
     "help": help.apply,
     "help_report": help_report.apply,

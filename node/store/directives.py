@@ -7,16 +7,16 @@ Versions before the newest stay in the federation's ledger.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, delete, insert, select
+from sqlalchemy import JSON, Date, ForeignKey, Index, Select, String, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from federation.ledger import State
-from federation.statement import Body, StatementId, parse
+from federation.statement import parse
 from node.domain.directive import Directive, Report, RiskMark
 from node.store.base import Base, Instant
 from node.store.directive_bodies import (
@@ -25,10 +25,12 @@ from node.store.directive_bodies import (
     marks_body,
     marks_of,
     report_body,
-    report_key,
     report_of,
 )
-from node.store.ledger import SqlLedger, history
+from node.store.ledger import history
+
+Row = TypeVar("Row", bound=Base)
+"""Any one of the tables below."""
 
 
 class DirectiveRow(Base, kw_only=True):
@@ -103,6 +105,14 @@ class DirectiveFile:
     version: int
     scenario: str | None
     report_versions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReport:
+    """A report and how often it was changed here (0: it was written elsewhere)."""
+
+    report: Report
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +196,32 @@ def versions(session: Session, id: str) -> list[DirectiveVersion]:
     ]
 
 
+def reports_on(session: Session, directive: Directive, unit: str) -> list[HeldReport]:
+    """Every report held on one addressee, the nearest origin first; one query."""
+    query = select(DirectiveReportRow).where(
+        DirectiveReportRow.directive_id == directive.id, DirectiveReportRow.unit == unit
+    )
+    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    return [
+        HeldReport(report_of(row.origin, row.body), row.version)
+        for row in _nearest_first(rows, directive.issuer)
+    ]
+
+
 def _by_unit(rows: Sequence[DirectiveReportRow], issuer: str) -> dict[str, tuple[Report, ...]]:
-    # Between the unit and the issuer several nodes may have spoken for it, one after another: a
-    # nearer one takes over from the one above (see `report_directive`), so the last is the nearest.
     by_unit: dict[str, list[Report]] = {}
-    for row in sorted(
+    for row in _nearest_first(rows, issuer):
+        by_unit.setdefault(row.unit, []).append(report_of(row.origin, row.body))
+    return {unit: tuple(reports) for unit, reports in by_unit.items()}
+
+
+def _nearest_first(rows: Iterable[DirectiveReportRow], issuer: str) -> list[DirectiveReportRow]:
+    """The unit's own first, the issuer's last.
+
+    Between them several nodes may have spoken for a unit, one after another: a nearer one takes
+    over from the one above (`report_directive`), so that the last changed is the nearest.
+    """
+    return sorted(
         rows,
         key=lambda row: (
             row.origin != row.unit,
@@ -198,9 +229,7 @@ def _by_unit(rows: Sequence[DirectiveReportRow], issuer: str) -> dict[str, tuple
             -row.changed_at.timestamp(),
             row.origin,
         ),
-    ):
-        by_unit.setdefault(row.unit, []).append(report_of(row.origin, row.body))
-    return {unit: tuple(reports) for unit, reports in by_unit.items()}
+    )
 
 
 # --- Writing --------------------------------------------------------------------------------------
@@ -212,8 +241,7 @@ def for_change(session: Session, id: str) -> DirectiveRow | None:
     Whoever writes anything on a directive takes this first, so that two coordinators come one
     after the other. SQLite has one writer anyway.
     """
-    query = select(DirectiveRow).where(DirectiveRow.id == id).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).first()
+    return session.scalars(_held(select(DirectiveRow).where(DirectiveRow.id == id))).first()
 
 
 def add_directive(
@@ -308,80 +336,39 @@ def write_marks(
     session.flush()
 
 
-# --- What other nodes stated ----------------------------------------------------------------------
+# --- What waits to be signed ----------------------------------------------------------------------
 
 
-def take_directive(session: Session, directive: Directive, *, at: datetime) -> None:
-    """Hold the newest version of a directive, whoever issued it.
-
-    An id belongs to the node that used it first: another's directive under the same id is passed
-    over, and so is what comes back of an own one that was changed here since.
-    """
-    row = for_change(session, directive.id)
-    if row is None:
-        add_directive(session, directive, at=at)
-        _take_marks_that_came_before(session, directive)
-    elif row.issuer == directive.issuer and not row.unsealed and row.scenario is None:
-        replace_directive(session, row, directive, at=at, unsealed=False)
+def something_unsealed(session: Session) -> bool:
+    """Whether anything waits: three looks that lock nothing."""
+    return any(
+        session.scalar(select(row.unsealed).where(row.unsealed).limit(1))
+        for row in (DirectiveRow, DirectiveReportRow, DirectiveRiskRow)
+    )
 
 
-def take_report(session: Session, report: Report, *, body: Body, at: datetime) -> None:
-    """Hold the newest report of an origin. What was changed here since is newer, and stays."""
-    row = report_row(session, report.directive, report.unit, report.origin)
-    if row is None:
-        session.add(
-            DirectiveReportRow(
-                directive_id=report.directive,
-                unit=report.unit,
-                origin=report.origin,
-                body=body,
-                version=0,
-                changed_at=at,
-            )
-        )
-    elif not row.unsealed:
-        row.body, row.changed_at = body, at
-    session.flush()
+def unsealed_directives(session: Session) -> Sequence[DirectiveRow]:
+    """Held until the transaction ends, so that no change made meanwhile counts as sealed."""
+    query = select(DirectiveRow).where(DirectiveRow.unsealed).order_by(DirectiveRow.id)
+    return session.scalars(_held(query)).all()
 
 
-def take_marks(
-    session: Session, directive: str, unit: str, *, origin: str, body: Body, at: datetime
-) -> None:
-    """Hold the newest marks on an addressee: the issuer's, and nobody else's.
-
-    Marks that come before their directive wait in the ledger until it is there.
-    """
-    issued = session.get(DirectiveRow, directive)
-    if issued is None or issued.issuer != origin or issued.scenario is not None:
-        return
-    row = risk_row(session, directive, unit)
-    if row is None:
-        session.add(
-            DirectiveRiskRow(directive_id=directive, unit=unit, body=body, version=0, changed_at=at)
-        )
-    elif not row.unsealed:
-        row.body, row.changed_at = body, at
-    session.flush()
+def unsealed_reports(session: Session) -> Sequence[DirectiveReportRow]:
+    """As `unsealed_directives`."""
+    row = DirectiveReportRow
+    query = select(row).where(row.unsealed).order_by(row.directive_id, row.unit)
+    return session.scalars(_held(query)).all()
 
 
-def _take_marks_that_came_before(session: Session, directive: Directive) -> None:
-    ids = [
-        StatementId(directive.issuer, "directive_risk", report_key(directive.id, unit))
-        for unit in directive.to
-    ]
-    for held in SqlLedger(session).newest(ids).values():
-        if held.envelope is None:
-            continue
-        statement = parse(held.envelope)
-        if statement.body is not None:
-            take_marks(
-                session,
-                directive.id,
-                statement.key.removeprefix(f"{directive.id}."),
-                origin=directive.issuer,
-                body=dict(statement.body),
-                at=statement.made_at,
-            )
+def unsealed_marks(session: Session) -> Sequence[DirectiveRiskRow]:
+    """As `unsealed_directives`."""
+    row = DirectiveRiskRow
+    query = select(row).where(row.unsealed).order_by(row.directive_id, row.unit)
+    return session.scalars(_held(query)).all()
+
+
+def _held(query: Select[Row]) -> Select[Row]:
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def _address(session: Session, directive: Directive) -> None:

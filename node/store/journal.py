@@ -79,6 +79,12 @@ def link(previous: str, entry: JournalEntry) -> str:
     return hashlib.sha256((previous + text).encode()).hexdigest()
 
 
+def last_of(session: Session, subject: str) -> JournalEntry | None:
+    """The newest entry on a subject."""
+    query = select(JournalEntry).where(JournalEntry.subject == subject)
+    return session.scalars(query.order_by(JournalEntry.id.desc()).limit(1)).first()
+
+
 def broken_at(session: Session) -> int | None:
     """The id of the first entry that does not fit its chain, or None when all fit."""
     previous, expected = "", 1
