@@ -6,23 +6,29 @@ writes it once, however many statements it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from federation import schemas
+from federation import downward, routes, schemas
 from federation.errors import BadStatement
 from federation.join import Result, Returned, check_day, check_limits, own_returned, stands
 from federation.ledger import UNREADABLE, Fork, Held, Ledger, Outbound, Place, State
 from federation.receipt import Outcome
+from federation.schemas import SCHEMAS
 from federation.schemas.descriptor import Descriptor
+from federation.schemas.fields import Schema
+from federation.schemas.stated import Dated
 from federation.statement import Envelope, Statement, StatementId, Version, parse
 from federation.trust import Anchors, check_statement
+from federation.upward import is_open_day, outbound
 from federation.vouchers import Vouchers
 
 DAILY = frozenset({"summary", "manifest"})
 """Types whose key is a local day of the origin."""
+Known = Mapping[str, Schema[object]]
+"""The types a node understands; one of an older version has fewer."""
 RELAY_OPEN_AFTER = timedelta(minutes=15)
 """An open day is relayed this long after it changed; the protocol's freshness beyond the parent."""
 
@@ -52,6 +58,18 @@ class Offered(NamedTuple):
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of a batch: an outcome for each statement, in their order, and what has come to
+    stand by it, also of what had waited: the newest of each id."""
+
+    outcomes: tuple[Outcome, ...]
+    stored: tuple[Statement, ...]
+
+
+NOTHING_CAME = Admission((), ())
+
+
 def admit(
     ledger: Ledger,
     rules: Rules,
@@ -61,55 +79,44 @@ def admit(
     parent: str | None,
     now: datetime,
     relay_open_after: timedelta = RELAY_OPEN_AFTER,
-) -> list[Outcome]:
-    """Join what came, keep it, queue what is new for the parent; an outcome for each, in order.
+    known: Known = SCHEMAS,
+) -> Admission:
+    """Join what came, keep it, queue what is new for the parent and for children.
 
     What comes from the parent is not queued for it. When a descriptor or certificate is new, what
     was pending is judged again in the same transaction. Never raises for a bad statement.
     """
-    batch = _Batch(ledger, rules, me=me, parent=parent, now=now, relay_open_after=relay_open_after)
+    batch = _Batch(
+        ledger,
+        rules,
+        me=me,
+        parent=parent,
+        now=now,
+        relay_open_after=relay_open_after,
+        known=known,
+    )
     outcomes = batch.judge(offered)
-    batch.write()
-    return outcomes
+    return Admission(tuple(outcomes), batch.write())
 
 
 def judge_again(
     ledger: Ledger,
     rules: Rules,
     *,
-    code: str,
+    codes: Collection[str],
     me: str,
     parent: str | None,
     now: datetime,
-) -> int:
-    """Judge what lies in quarantine under `code` again (unsupported_type after an upgrade).
-
-    The number of statements that left quarantine.
-    """
+) -> Admission:
+    """Judge again what lies in quarantine under one of `codes` (unsupported_type: an upgrade)."""
     offered = [
         Offered(held.envelope, held.received_from, held.received_at)
         for held in ledger.waiting(State.QUARANTINED)
-        if held.code == code and held.envelope is not None and held.received_from is not None
+        if held.code in codes and held.envelope is not None and held.received_from is not None
     ]
-    outcomes = admit(ledger, rules, offered, me=me, parent=parent, now=now)
-    return sum(outcome.result is not Result.QUARANTINED for outcome in outcomes)
-
-
-def is_open_day(statement: Statement) -> bool:
-    """Whether it is the summary of a day that still changes."""
-    body = statement.body
-    return statement.type == "summary" and body is not None and body.get("status") == "open"
-
-
-def outbound(statement: Statement, due_at: datetime) -> Outbound:
-    """The queue entry of a statement."""
-    return Outbound(
-        id=statement.id,
-        version=statement.version,
-        size=len(statement.envelope.data),
-        priority=schemas.priority(statement.type),
-        due_at=due_at,
-    )
+    if not offered:
+        return NOTHING_CAME
+    return admit(ledger, rules, offered, me=me, parent=parent, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,7 @@ class _Batch:
         parent: str | None,
         now: datetime,
         relay_open_after: timedelta,
+        known: Known,
     ) -> None:
         self._ledger = ledger
         self._rules = rules
@@ -165,6 +173,7 @@ class _Batch:
         self._parent = parent
         self._now = now
         self._relay_open_after = relay_open_after
+        self._known = known
         self._trust = Vouchers(ledger, rules.parent_of)
         self._standing: dict[StatementId, Version] = {}
         self._states: dict[Place, dict[str, State]] = {}
@@ -172,6 +181,7 @@ class _Batch:
         self._forks: list[Fork] = []
         self._queue: dict[StatementId, Outbound] = {}
         self._keys: dict[str, set[str]] = {}
+        self._stood: dict[StatementId, tuple[Statement, object]] = {}
 
     def judge(self, offered: Sequence[Offered]) -> list[Outcome]:
         """An outcome for each, in the order they were offered."""
@@ -207,13 +217,16 @@ class _Batch:
                 return grew
             grew = True
 
-    def write(self) -> None:
-        """Everything that changed, in a few bulk writes."""
+    def write(self) -> tuple[Statement, ...]:
+        """Everything that changed, in a few bulk writes; what has come to stand."""
         self._ledger.put(list(self._put.values()))
         self._ledger.note_forks(self._forks)
         self._ledger.enqueue(list(self._queue.values()))
         for node, kids in self._keys.items():
             self._ledger.learn_keys(node, kids)
+        stood = tuple(self._stood.values())
+        downward.route(self._ledger, self._rules, stood, me=self._me, now=self._now)
+        return tuple(statement for statement, _ in stood)
 
     def _case(self, one: Offered) -> _Case:
         try:
@@ -268,9 +281,11 @@ class _Batch:
                 if state is not State.PENDING:
                     self._keep(read, State.PENDING)
                 return Outcome(sha256, Result.PENDING)
-            typed = schemas.validate(statement)
-            if statement.type in DAILY:
-                check_day(date.fromisoformat(statement.key), self._now)
+            typed = schemas.validate(statement, self._known)
+            self._check_days(statement, typed)
+            # Who was addressed by the version before must hear that it no longer is.
+            if read.sender == self._parent and held is None:
+                routes.check_addressed(statement, typed, self._rules, self._me)
             self._rules.check(statement, typed)
         except BadStatement as bad:
             self._keep(read, State.QUARANTINED, code=bad.code)
@@ -287,8 +302,10 @@ class _Batch:
         statement = read.statement
         check_limits(read.version, self._now)
         from_above = read.sender == self._parent
-        if from_above and statement.type not in VOUCHERS:
-            raise BadStatement("unsupported_type", f"{statement.type} does not go down here")
+        if from_above:
+            if statement.type not in self._known:
+                raise BadStatement("unsupported_type", f"{statement.type} is not known here")
+            routes.check_sent_down(statement, self._rules, self._me)
         own = statement.origin == self._me
         if not (from_above or own or self._rules.under(statement.origin, read.sender)):
             raise BadStatement("not_under_sender", f"{statement.origin} is not under {read.sender}")
@@ -306,6 +323,14 @@ class _Batch:
             for moment in moments
         )
 
+    def _check_days(self, statement: Statement, typed: object) -> None:
+        """Nobody has counted, read or held anything on a day that has not begun anywhere."""
+        if statement.type in DAILY:
+            check_day(date.fromisoformat(statement.key), self._now, "key")
+        if isinstance(typed, Dated):
+            for where, day in typed.days():
+                check_day(day, self._now, where)
+
     def _store(self, read: _Read, held: Version | None, typed: object) -> Outcome:
         statement, version = read.statement, read.version
         join = stands(held, version)
@@ -321,12 +346,14 @@ class _Batch:
         if not newest:
             return Outcome(version.sha256, join.result)
         self._standing[statement.id] = version
+        self._stood[statement.id] = (statement, typed)
         if read.vouches:
             self._trust.learn(statement)
         if isinstance(typed, Descriptor):
             kids = self._keys.setdefault(statement.origin, set())
             kids.update(key.kid for key in typed.signing_keys)
-        if self._parent is not None and read.sender != self._parent:
+        above = self._parent is not None and read.sender != self._parent
+        if above and routes.goes_up(statement, typed, self._me):
             wait = self._relay_open_after if is_open_day(statement) else timedelta()
             self._queue[statement.id] = outbound(statement, self._now + wait)
         return Outcome(version.sha256, Result.STORED)

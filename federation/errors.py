@@ -69,7 +69,7 @@ class BadStatement(FederationError):
 
     Codes: malformed, too_large, sig_invalid, unsupported_type, not_yours, not_under_sender,
     epoch_ahead, rev_too_high, bad_day, bad_tz, unknown_territory, histogram_exceeds_counter,
-    disputed.
+    disputed, not_addressed, unknown_directive, unknown_help.
     """
 
     def __init__(self, code: str, detail: str) -> None:

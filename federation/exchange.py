@@ -13,19 +13,30 @@ transaction that sealed it is durable, nothing is acknowledged before the one th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from federation import schemas
-from federation.admission import RELAY_OPEN_AFTER, Offered, Rules, admit
+from federation.admission import (
+    NOTHING_CAME,
+    RELAY_OPEN_AFTER,
+    Admission,
+    Known,
+    Offered,
+    Rules,
+    admit,
+)
+from federation.downward import due_for, route_all, take_receipts
 from federation.errors import BadStatement, Refusal, TransportError
 from federation.incarnation import NotSealingYet, answered, begin_again, seal_own, start
 from federation.join import Result, is_ahead, link_answer
 from federation.keys import KeyPair, PublicKey
 from federation.ledger import KeptReceipt, Ledger, Outbound, Rejected
+from federation.portion import SUMMARY_PORTION, portion, sendable
 from federation.receipt import Outcome, Receipt
-from federation.statement import Envelope, StatementId, parse
+from federation.schemas import SCHEMAS
+from federation.statement import Envelope, Statement, StatementId, parse
+from federation.upward import queue_everything
 from federation.wire import (
     MAX_STATEMENTS,
     MOST,
@@ -37,12 +48,14 @@ from federation.wire import (
 
 __all__ = [
     "MAX_STATEMENTS",
+    "SUMMARY_PORTION",
     "Digests",
     "ExchangeAnswer",
     "ExchangeRequest",
     "NotSealingYet",
     "Outcome",
     "Receipt",
+    "Received",
     "Rules",
     "Settled",
     "Verdict",
@@ -54,10 +67,6 @@ __all__ = [
     "settle",
     "start",
 ]
-
-SUMMARY_PORTION = 128 * 1024
-"""Bytes of summaries in one request: on a thin line an urgent one waits for no more than that."""
-BULK = "summary"
 
 
 def compose(
@@ -82,10 +91,9 @@ def compose(
     first = incarnation.epoch is None
     queued: list[tuple[Outbound, Envelope]] = []
     if not first:
-        chosen = _portion(ledger.due(now, MOST), max_bytes, summary_portion)
-        held = ledger.envelopes(chosen)
-        found = [(one, held[one.version.sha256]) for one in chosen if one.version.sha256 in held]
-        queued = _sendable(ledger, found, me=me, now=now)
+        chosen = portion(ledger.due(now, MOST), max_bytes, summary_portion)
+        queued, broken = sendable(chosen, ledger.envelopes(chosen))
+        _give_up(ledger, broken, me=me, now=now)
     return ExchangeRequest(
         sender=me,
         recipient=parent,
@@ -98,6 +106,14 @@ def compose(
         backlog=ledger.backlog(now),
         software=software,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer to a request, and the statements that have come to stand by it."""
+
+    answer: ExchangeAnswer
+    stored: tuple[Statement, ...]
 
 
 def receive(
@@ -116,10 +132,13 @@ def receive(
     signer: KeyPair,
     now: datetime,
     relay_open_after: timedelta = RELAY_OPEN_AFTER,
-) -> ExchangeAnswer:
+    max_down: int = MAX_STATEMENTS,
+    known: Known = SCHEMAS,
+) -> Received:
     """Take in a request the door has verified as `sender`'s, signed with `key` at `created`.
 
     Everything in the caller's one write transaction; the answer may leave when that is committed.
+    `max_down` is how many bytes of statements it may carry down.
     Refusals (nothing is stored then, see `note_refusal`): wrong_target, suspended, moved, clone,
     replayed.
     """
@@ -141,19 +160,26 @@ def receive(
         raise Refusal(refused, _WHY[refused])
     for once in (nonce, request_id):
         ledger.remember_nonce(key.kid, once, nonce_until)
-    outcomes = admit(
-        ledger,
-        rules,
-        [Offered(envelope, sender, now) for envelope in request.statements],
-        me=me,
-        parent=parent,
-        now=now,
-        relay_open_after=relay_open_after,
-    )
-    _keep_receipts(ledger, request.receipts, sender=sender, key=key, now=now)
-    receipt = Receipt(request_id, now, tuple(outcomes)).seal(signer)
+    taken = NOTHING_CAME
+    if request.statements:
+        taken = admit(
+            ledger,
+            rules,
+            [Offered(envelope, sender, now) for envelope in request.statements],
+            me=me,
+            parent=parent,
+            now=now,
+            relay_open_after=relay_open_after,
+            known=known,
+        )
+    if request.first_of_start:
+        # It may have been restored, or understand now what it did not: whatever it has said before.
+        ledger.offer_again(sender, now)
+        route_all(ledger, rules, sender, me=me, now=now)
+    take_receipts(ledger, request.receipts, child=sender, key=key, now=now)
+    receipt = Receipt(request_id, now, taken.outcomes).seal(signer)
     # A heartbeat's receipt is evidence of nothing, and there is one a minute.
-    if outcomes:
+    if taken.outcomes:
         ledger.keep_given(KeptReceipt(sender, request_id, receipt, now), delivered=True)
     # An epoch nobody may hold yet must not become the floor under all later ones.
     shown = 0 if request.first_of_start or is_ahead(request.epoch, now) else request.epoch
@@ -166,11 +192,13 @@ def receive(
         software=request.software,
     )
     ledger.save_link(link)
-    return ExchangeAnswer(
+    answer = ExchangeAnswer(
         server_time=now,
         your_epoch=max(link.epoch, ledger.highest_epoch(sender)),
         receipt=receipt,
+        statements=due_for(ledger, rules, sender, me=me, now=now, max_bytes=max_down),
     )
+    return Received(answer, taken.stored)
 
 
 def note_refusal(ledger: Ledger, *, sender: str, refusal: Refusal) -> None:
@@ -180,26 +208,12 @@ def note_refusal(ledger: Ledger, *, sender: str, refusal: Refusal) -> None:
         ledger.save_link(replace(ledger.link(sender), suspended="clone"))
 
 
-def queue_everything(ledger: Ledger, *, below: Callable[[str], bool], now: datetime) -> int:
-    """Queue all that stands of the origins that are `below` (this node too); how many.
-
-    Called when a parent is joined: it holds none of it.
-    """
-    ledger.exclusive()
-    entries = [
-        Outbound(id, version, size, schemas.priority(id.type), now)
-        for id, version, size in ledger.standing()
-        if below(id.origin)
-    ]
-    ledger.enqueue(entries)
-    return len(entries)
-
-
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What an answer changed. `outdated`: own statements of which the parent holds a higher
     version, so that this start has given up its epoch. `came_down`: outcomes of what the parent
-    sent. `more`: something is due at once, the next exchange need not wait.
+    sent; `stored`: the statements that have come to stand by it. `more`: something is due at once,
+    or came down and may be followed by more: the next exchange need not wait.
     """
 
     receipt: Receipt
@@ -207,6 +221,7 @@ class Settled:
     outdated: tuple[StatementId, ...]
     rejected: tuple[Rejected, ...]
     came_down: tuple[Outcome, ...]
+    stored: tuple[Statement, ...]
     more: bool
 
 
@@ -222,6 +237,7 @@ def settle(
     parent_key: PublicKey,
     signer: KeyPair,
     now: datetime,
+    known: Known = SCHEMAS,
 ) -> Settled:
     """Take in a verified answer to `request`, in the caller's one write transaction.
 
@@ -246,6 +262,7 @@ def settle(
         request_id=request_id,
         signer=signer,
         now=now,
+        known=known,
     )
     outdated = _outdated(ledger, receipt, request=request, me=me)
     if request.first_of_start:
@@ -260,8 +277,9 @@ def settle(
         epoch=None if incarnation is None else incarnation.epoch,
         outdated=outdated,
         rejected=tuple(rejected),
-        came_down=came_down,
-        more=bool(ledger.due(now, 1)),
+        came_down=came_down.outcomes,
+        stored=came_down.stored,
+        more=bool(ledger.due(now, 1)) or _is_news(came_down, request.receipts, signer),
     )
 
 
@@ -273,60 +291,13 @@ _WHY = {
 }
 
 
-def _portion(due: Iterable[Outbound], max_bytes: int, summary_portion: int) -> list[Outbound]:
-    """What fits: in the given order, at least one."""
-    chosen: list[Outbound] = []
-    size = summaries = 0
-    for entry in due:
-        bulk = entry.size if entry.id.type == BULK else 0
-        fits = size + entry.size <= max_bytes and (not bulk or summaries + bulk <= summary_portion)
-        if chosen and not fits:
-            break
-        chosen.append(entry)
-        size += entry.size
-        summaries += bulk
-    return chosen
-
-
-def _sendable(
-    ledger: Ledger, found: Sequence[tuple[Outbound, Envelope]], *, me: str, now: datetime
-) -> list[tuple[Outbound, Envelope]]:
-    """What can be written on the wire at all.
-
-    Bytes damaged in our own store are sent as they are, so that the refusal above is evidence;
-    what no payload can carry is given up here by name: the request would be refused as a whole,
-    for ever, and with it all that stands behind.
-    """
-    sendable, broken = [], []
-    for entry, envelope in found:
-        if _can_travel(envelope):
-            sendable.append((entry, envelope))
-        else:
-            broken.append(Rejected(entry.id, entry.version.sha256, "malformed", me, now))
+def _give_up(ledger: Ledger, broken: Sequence[Outbound], *, me: str, now: datetime) -> None:
+    """What no payload can carry is refused here, by name; nothing behind it waits."""
     if broken:
-        ledger.note_rejected(broken)
-        ledger.dequeue([one.sha256 for one in broken])
-    return sendable
-
-
-def _can_travel(envelope: Envelope) -> bool:
-    """Whether the other side reads out of a payload what we put in: text without a NUL, a kid."""
-    try:
-        return b"\0" not in envelope.data and Envelope.from_wire(envelope.to_wire()) == envelope
-    except (BadStatement, UnicodeDecodeError):
-        return False
-
-
-def _keep_receipts(
-    ledger: Ledger, receipts: Sequence[Envelope], *, sender: str, key: PublicKey, now: datetime
-) -> None:
-    """Keep the child's receipts for what went down. One that is not its word is passed over."""
-    for envelope in receipts:
-        try:
-            receipt = Receipt.open(envelope, key)
-        except BadStatement:
-            continue
-        ledger.keep_got(KeptReceipt(sender, receipt.request_id, envelope, now))
+        ledger.note_rejected(
+            [Rejected(one.id, one.version.sha256, "malformed", me, now) for one in broken]
+        )
+        ledger.dequeue([one.version.sha256 for one in broken])
 
 
 def _open_receipt(
@@ -376,15 +347,31 @@ def _take_down(
     request_id: str,
     signer: KeyPair,
     now: datetime,
-) -> tuple[Outcome, ...]:
+    known: Known,
+) -> Admission:
     """Join what the parent sent down; the receipt for it rides in the next request."""
     if not answer.statements:
-        return ()
+        return NOTHING_CAME
     offered = [Offered(envelope, parent, now) for envelope in answer.statements]
-    outcomes = tuple(admit(ledger, rules, offered, me=me, parent=parent, now=now))
-    sealed = Receipt(request_id, now, outcomes).seal(signer)
+    taken = admit(ledger, rules, offered, me=me, parent=parent, now=now, known=known)
+    sealed = Receipt(request_id, now, taken.outcomes).seal(signer)
     ledger.keep_given(KeptReceipt(parent, request_id, sealed, now), delivered=False)
-    return outcomes
+    return taken
+
+
+def _is_news(came_down: Admission, receipted: Sequence[Envelope], signer: KeyPair) -> bool:
+    """Whether anything came down that this very request did not bring receipts for.
+
+    A parent that does not take in our receipts sends the same again: calling at once would be
+    calling for ever.
+    """
+    said = set[str]()
+    for envelope in receipted:
+        try:
+            said.update(one.sha256 for one in Receipt.open(envelope, signer.public).results)
+        except BadStatement:
+            continue  # signed with a key this node has changed since
+    return any(outcome.sha256 not in said for outcome in came_down.outcomes)
 
 
 def _outdated(

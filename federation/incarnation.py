@@ -10,13 +10,15 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from federation.admission import is_open_day, outbound
+from federation.downward import mark, typed_for_route
 from federation.errors import FederationError
 from federation.join import Join, Result, draw_epoch, next_version, stands
 from federation.keys import KeyPair
 from federation.ledger import Held, Incarnation, Ledger, State
+from federation.routes import goes_up
 from federation.schemas.descriptor import Descriptor
 from federation.statement import Body, Statement, StatementId, parse, seal
+from federation.upward import is_open_day, outbound
 
 
 class NotSealingYet(FederationError):
@@ -70,11 +72,13 @@ def seal_own(
     now: datetime,
     due_at: datetime | None = None,
 ) -> Statement:
-    """Give an own fact its version and signature, keep it and queue it for the parent.
+    """Give an own fact its version and signature, keep it, and queue it for the parent and for
+    children, if it goes there.
 
     The same body as the newest own version seals nothing and returns that one. `due_at` holds it
     back (an open day), by default it leaves with the next exchange. To be committed durably before
-    anything is sent. NotSealingYet while the epoch is not drawn.
+    anything is sent. NotSealingYet while the epoch is not drawn; BadStatement when the body is read
+    to know where it goes and is no such body.
     """
     ledger.exclusive()
     incarnation = ledger.incarnation()
@@ -112,8 +116,9 @@ def keep(
 ) -> Join:
     """Join one statement the caller answers for: what this node sealed, what enrolment verified.
 
-    `parent` None keeps it from being queued (there is none, or it came from there).
+    `parent` None keeps it from being queued upward (there is none, or it came from there).
     """
+    typed = typed_for_route(statement)  # before anything is kept: it may refuse
     ledger.exclusive()
     held = ledger.newest_versions([statement.id]).get(statement.id)
     join = stands(held, statement.version)
@@ -138,7 +143,8 @@ def keep(
     if statement.type == "descriptor":
         descriptor = Descriptor.from_body(statement.key, statement.body)
         ledger.learn_keys(statement.origin, [key.kid for key in descriptor.signing_keys])
-    if parent is not None:
+    mark(ledger, statement, now)
+    if parent is not None and goes_up(statement, typed, statement.origin):
         ledger.enqueue([outbound(statement, due_at or now)])
     return join
 

@@ -62,10 +62,10 @@ EASTERNMOST = timedelta(hours=14)
 """No local day anywhere begins earlier than this before the one of Greenwich."""
 
 
-def check_day(day: date, now: datetime) -> None:
+def check_day(day: date, now: datetime, where: str) -> None:
     """BadStatement bad_day for one after tomorrow, wherever on earth: nobody has counted it yet."""
     if day > (now.astimezone(UTC) + EASTERNMOST).date() + timedelta(days=1):
-        raise BadStatement("bad_day", f"key: {day} lies after tomorrow")
+        raise BadStatement("bad_day", f"{where}: {day} lies after tomorrow")
 
 
 class Returned(StrEnum):

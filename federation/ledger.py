@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from federation.join import Result
+from federation.receipt import Outcome
 from federation.statement import Envelope, StatementId, Version
 
 LONGEST_DELAY = timedelta(days=1)
@@ -109,6 +111,41 @@ class Backlog:
 NOTHING_WAITS = Backlog(0, None)
 
 
+UNROUTED = ""
+"""In the place of a child's code: sealed here, and nobody has looked yet to whom it goes."""
+PENDING_AGAIN = timedelta(minutes=1)
+"""When a child is offered again what it could not verify yet."""
+QUARANTINED_AGAIN = timedelta(days=1)
+"""When it is offered again what it refused: its directory or its program may have changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downward:
+    """The newest version of an id that goes down to the child `peer`, and what it said of it.
+
+    `result` None: it has not receipted this version. `due_at` None: there is nothing to offer.
+    """
+
+    peer: str
+    id: StatementId
+    version: Version
+    size: int
+    priority: int
+    due_at: datetime | None
+    result: State | None = None
+    code: str | None = None
+    receipted_at: datetime | None = None
+
+
+def delivered(outcome: Outcome, now: datetime) -> tuple[State, str | None, datetime | None]:
+    """Result, code and next due time of an offered version by what its receipt says."""
+    if outcome.result is Result.PENDING:
+        return State.PENDING, None, now + PENDING_AGAIN
+    if outcome.result is Result.QUARANTINED:
+        return State.QUARANTINED, outcome.code, now + QUARANTINED_AGAIN
+    return State.STORED, None, None
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A statement sent up that `by` put into quarantine: only its origin can mend it."""
@@ -187,6 +224,9 @@ class Ledger(Protocol):
     def standing(self) -> Sequence[Standing]:
         """Every standing version there is."""
 
+    def standing_of(self, origins: Collection[str], types: Collection[str]) -> Sequence[Standing]:
+        """The standing versions of these origins and types."""
+
     def at(self, places: Collection[Place]) -> Sequence[Held]:
         """Every version, in whatever state, held at these places."""
 
@@ -224,7 +264,7 @@ class Ledger(Protocol):
     def backlog(self, now: datetime) -> Backlog:
         """How much is due now."""
 
-    def envelopes(self, entries: Sequence[Outbound]) -> Mapping[str, Envelope]:
+    def envelopes(self, entries: Sequence[Outbound | Downward]) -> Mapping[str, Envelope]:
         """The bytes of queued versions by their hash."""
 
     def dequeue(self, sha256s: Collection[str]) -> None:
@@ -235,6 +275,37 @@ class Ledger(Protocol):
 
     def rejected(self) -> Sequence[Rejected]:
         """Everything refused above, oldest first."""
+
+    # --- downward -----------------------------------------------------------------------------
+
+    def offer_down(self, entries: Sequence[Downward]) -> None:
+        """Queue versions for children, one entry a child and id.
+
+        A newer version replaces the one before and is due anew; the same or an older one changes
+        nothing. At most one version of an id for a child may be in one call.
+        """
+
+    def take_unrouted(self) -> Sequence[Downward]:
+        """What was offered to UNROUTED; it is no longer."""
+
+    def due_down(self, peer: str, now: datetime, limit: int) -> Sequence[Downward]:
+        """What may go to a child now, by priority, then by due time; see also LONGEST_DELAY.
+
+        What nobody has routed yet stands before all of it: one question answers both.
+        """
+
+    def note_delivered(self, peer: str, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """What a child's receipt says of versions offered to it; of others it changes nothing.
+
+        Stored, known and older are done with; what is pending or quarantined there is due again
+        after PENDING_AGAIN and QUARANTINED_AGAIN.
+        """
+
+    def offer_again(self, peer: str, now: datetime) -> None:
+        """Everything a child was ever offered is due again; what it said of it stays."""
+
+    def deliveries(self, ids: Collection[StatementId]) -> Sequence[Downward]:
+        """How these statements fare at the children they go to, by id and child."""
 
     # --- receipts, nonces ---------------------------------------------------------------------
 

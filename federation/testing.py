@@ -18,7 +18,9 @@ from typing import Generic, TypeVar
 from federation.errors import Refusal, TransportError
 from federation.ledger import (
     LONGEST_DELAY,
+    UNROUTED,
     Backlog,
+    Downward,
     Fork,
     Held,
     Incarnation,
@@ -29,7 +31,9 @@ from federation.ledger import (
     Rejected,
     Standing,
     State,
+    delivered,
 )
+from federation.receipt import Outcome
 from federation.statement import Envelope, StatementId, Version
 
 M = TypeVar("M")
@@ -44,6 +48,7 @@ class _Tables:
     standing: dict[StatementId, Version] = field(default_factory=dict)
     forks: dict[tuple[Place, str, str], Fork] = field(default_factory=dict)
     outbound: dict[StatementId, Outbound] = field(default_factory=dict)
+    downward: dict[tuple[str, StatementId], Downward] = field(default_factory=dict)
     rejected: dict[tuple[str, str], Rejected] = field(default_factory=dict)
     given: dict[tuple[str, str], KeptReceipt] = field(default_factory=dict)
     undelivered: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -107,6 +112,9 @@ class MemoryLedger:
             if held.envelope is not None
         ]
 
+    def standing_of(self, origins: Collection[str], types: Collection[str]) -> Sequence[Standing]:
+        return [one for one in self.standing() if one.id.origin in origins and one.id.type in types]
+
     def at(self, places: Collection[Place]) -> Sequence[Held]:
         wanted = set(places)
         return [
@@ -159,14 +167,9 @@ class MemoryLedger:
         return Backlog(len(ready), min(ready, default=None))
 
     def _ready(self, now: datetime) -> list[Outbound]:
-        waiting = (now, now + LONGEST_DELAY)
-        return [
-            entry
-            for entry in self._t.outbound.values()
-            if not waiting[0] < entry.due_at <= waiting[1]
-        ]
+        return [entry for entry in self._t.outbound.values() if _is_due(entry.due_at, now)]
 
-    def envelopes(self, entries: Sequence[Outbound]) -> Mapping[str, Envelope]:
+    def envelopes(self, entries: Sequence[Outbound | Downward]) -> Mapping[str, Envelope]:
         held = {e.version.sha256: self._t.versions[e.id, e.version].envelope for e in entries}
         return {sha256: envelope for sha256, envelope in held.items() if envelope is not None}
 
@@ -181,6 +184,50 @@ class MemoryLedger:
 
     def rejected(self) -> Sequence[Rejected]:
         return list(self._t.rejected.values())
+
+    def offer_down(self, entries: Sequence[Downward]) -> None:
+        for entry in entries:
+            before = self._t.downward.get((entry.peer, entry.id))
+            if before is None or entry.version > before.version:
+                self._t.downward[entry.peer, entry.id] = entry
+
+    def take_unrouted(self) -> Sequence[Downward]:
+        taken = [entry for entry in self._t.downward.values() if entry.peer == UNROUTED]
+        for entry in taken:
+            del self._t.downward[UNROUTED, entry.id]
+        return taken
+
+    def due_down(self, peer: str, now: datetime, limit: int) -> Sequence[Downward]:
+        ready = [
+            (entry.peer, entry.priority, entry.due_at, entry.id, entry)
+            for entry in self._t.downward.values()
+            if entry.peer in (peer, UNROUTED)
+            and entry.due_at is not None
+            and _is_due(entry.due_at, now)
+        ]
+        return [entry for *_, entry in sorted(ready, key=lambda one: one[:-1])][:limit]
+
+    def note_delivered(self, peer: str, outcomes: Sequence[Outcome], now: datetime) -> None:
+        said = {outcome.sha256: outcome for outcome in outcomes}
+        for place, entry in self._t.downward.items():
+            if entry.peer == peer and entry.version.sha256 in said:
+                result, code, due_at = delivered(said[entry.version.sha256], now)
+                self._t.downward[place] = replace(
+                    entry, result=result, code=code, due_at=due_at, receipted_at=now
+                )
+
+    def offer_again(self, peer: str, now: datetime) -> None:
+        for place, entry in self._t.downward.items():
+            if entry.peer == peer:
+                self._t.downward[place] = replace(entry, due_at=now)
+
+    def deliveries(self, ids: Collection[StatementId]) -> Sequence[Downward]:
+        wanted = [
+            entry
+            for entry in self._t.downward.values()
+            if entry.id in ids and entry.peer != UNROUTED
+        ]
+        return sorted(wanted, key=lambda entry: (entry.id, entry.peer))
 
     def keep_given(self, receipt: KeptReceipt, *, delivered: bool) -> None:
         place = (receipt.peer, receipt.request_id)
@@ -238,6 +285,10 @@ class MemoryLedger:
 
     def save_incarnation(self, incarnation: Incarnation) -> None:
         self._t.incarnation = incarnation
+
+
+def _is_due(due_at: datetime, now: datetime) -> bool:
+    return not now < due_at <= now + LONGEST_DELAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ A new type is one file here, one line in `SCHEMAS` and one golden file in `tests
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from federation.errors import BadStatement
 from federation.schemas.certificate import BODY as CERTIFICATE
 from federation.schemas.certificate import Certificate
@@ -73,9 +75,9 @@ def priority(type: str) -> int:
     return _PLACE.get(type, len(URGENT))
 
 
-def validate(statement: Statement) -> object:
+def validate(statement: Statement, known: Mapping[str, Schema[object]] = SCHEMAS) -> object:
     """The typed body, None when deleted. BadStatement: unsupported_type, or what its file says."""
-    schema = SCHEMAS.get(statement.type)
+    schema = known.get(statement.type)
     if schema is None:
         raise BadStatement("unsupported_type", f"{statement.type} is not known to this version")
     return schema.validate(statement.key, statement.body)

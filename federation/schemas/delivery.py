@@ -57,6 +57,11 @@ class Delivery(Stated):
     def version(self) -> Version:
         return Version(self.facts["epoch"], self.facts["rev"], self.facts["sha256"])
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Whose results are stated."""
+        return tuple(one["unit"] for one in self.facts["results"])
+
     @classmethod
     def from_body(cls, key: str, body: object) -> Delivery:
         """BadStatement("malformed")."""

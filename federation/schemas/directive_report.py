@@ -8,6 +8,9 @@ everything in it is a dated list.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
 from federation.schemas.fields import (
     Code,
     Day,
@@ -80,9 +83,37 @@ class DirectiveReport(Stated):
     origin is then the coordinator's node. `issuer` is where it climbs to."""
 
     @property
+    def directive(self) -> str:
+        directive: str = self.facts["directive"]
+        return directive
+
+    @property
+    def unit(self) -> str:
+        unit: str = self.facts["unit"]
+        return unit
+
+    @property
+    def on_behalf(self) -> bool:
+        on_behalf: bool = self.facts["on_behalf"]
+        return on_behalf
+
+    @property
     def issuer(self) -> str:
         issuer: str = self.facts["issuer"]
         return issuer
+
+    def days(self) -> Iterator[tuple[str, date]]:
+        """Of readings, of what was planned when, of finished steps and of check-ins."""
+        for name, field in (
+            ("readings", "as_of"),
+            ("planned_on", "as_of"),
+            ("steps", "added_on"),
+            ("steps", "done_on"),
+            ("check_ins", "day"),
+        ):
+            for number, one in enumerate(self.facts[name]):
+                if one[field] is not None:
+                    yield f"{name}.{number}.{field}", one[field]
 
     @classmethod
     def from_body(cls, key: str, body: object) -> DirectiveReport:

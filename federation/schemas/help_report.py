@@ -5,6 +5,9 @@ Key: help id, a dot, the unit, for the same reason as a directive report's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
 from federation.schemas.fields import (
     Code,
     Count,
@@ -42,9 +45,29 @@ class HelpReport(Stated):
     """The last of `answers` is the one in force."""
 
     @property
+    def help(self) -> str:
+        help: str = self.facts["help"]
+        return help
+
+    @property
+    def unit(self) -> str:
+        unit: str = self.facts["unit"]
+        return unit
+
+    @property
+    def on_behalf(self) -> bool:
+        on_behalf: bool = self.facts["on_behalf"]
+        return on_behalf
+
+    @property
     def issuer(self) -> str:
         issuer: str = self.facts["issuer"]
         return issuer
+
+    def days(self) -> Iterator[tuple[str, date]]:
+        """When it was held, if it was."""
+        if self.facts["held_on"] is not None:
+            yield "held_on", self.facts["held_on"]
 
     @classmethod
     def from_body(cls, key: str, body: object) -> HelpReport:

@@ -5,13 +5,21 @@ What the protocol itself must know of such a type (where it goes) is a property 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from federation.statement import Body, instant
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A body that says what has happened on certain days."""
+
+    def days(self) -> Iterator[tuple[str, date]]:
+        """Each of them, and where in the body it stands."""
 
 
 @dataclass(frozen=True, slots=True)

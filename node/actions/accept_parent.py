@@ -12,6 +12,7 @@ from federation.enrolment import EnrolAnswer, Token
 from federation.exchange import queue_everything
 from federation.schemas.certificate import Certificate
 from node.actions.enter_certificate import enter_certificate
+from node.domain.directory import Directory
 from node.store import journal
 from node.store.ledger import SqlLedger
 from node.store.membership import Membership
@@ -19,6 +20,7 @@ from node.store.membership import Membership
 
 def accept_parent(
     session: Session,
+    directory: Directory,
     *,
     me: str,
     dial: str,
@@ -35,8 +37,8 @@ def accept_parent(
     ledger = SqlLedger(session)
     ledger.exclusive()
     parent = answer.parent.node
-    # Before the chain is kept: what comes from above is not sent up again.
-    queue_everything(ledger, below=lambda _origin: True, now=now)
+    # What came from above, also from a parent of before, is not sent up again.
+    queue_everything(ledger, me=me, below=lambda unit: directory.is_within(unit, me), now=now)
     for statement in (*answer.chain, answer.certificate):
         incarnation.keep(ledger, statement, received_from=parent, parent=None, now=now)
     session.merge(

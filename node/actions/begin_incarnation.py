@@ -7,20 +7,23 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from federation import incarnation
-from federation.admission import judge_again
-from node.actions.federation_rules import FederationRules
+from federation.statement import Statement
+from node.actions.judge_again import OF_A_DIRECTORY, OF_ADDRESSEES, OF_AN_UPGRADE, judge_again
 from node.domain.rulebook import Rulebook
 from node.store.ledger import SqlLedger
 from node.store.membership import parent_to_queue_for
 
 
-def begin_incarnation(session: Session, rulebook: Rulebook, *, node: str, now: datetime) -> None:
+def begin_incarnation(
+    session: Session, rulebook: Rulebook, *, node: str, now: datetime
+) -> tuple[Statement, ...]:
     """Under a parent the epoch waits for its first answer, elsewhere it is drawn at once.
 
-    A start may also be an upgrade: what an older version did not understand is judged again.
+    A start may also be an upgrade, or follow one of the directory: what was not understood or not
+    lawful before is judged again. What has come to stand by it is for the caller to hand to the
+    handlers.
     """
     parent = parent_to_queue_for(session)
-    ledger = SqlLedger(session)
-    incarnation.start(ledger, me=node, parent=parent, now=now)
-    rules = FederationRules(session, ledger, rulebook.directory, me=node)
-    judge_again(ledger, rules, code="unsupported_type", me=node, parent=parent, now=now)
+    incarnation.start(SqlLedger(session), me=node, parent=parent, now=now)
+    codes = OF_AN_UPGRADE | OF_A_DIRECTORY | OF_ADDRESSEES
+    return judge_again(session, rulebook, me=node, codes=codes, now=now)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from federation.admission import Offered, admit
+from federation.downward import route_all
 from federation.enrolment import EnrolRequest, build_answer, check_request
 from federation.errors import Refusal
 from federation.keys import KeyPair, fingerprint
@@ -74,6 +75,9 @@ def enrol_child(
         parent=parent,
         now=now,
     )
+    # A node that joins anew may have lost what it was given before.
+    ledger.offer_again(request.unit, now)
+    route_all(ledger, rules, request.unit, me=me, now=now)
     # The operators of both sides have just agreed on it: that opens a link suspended for a clone.
     ledger.save_link(replace(ledger.link(request.unit), suspended=None))
     if rulebook.tier_of(me).intake:

@@ -14,15 +14,24 @@ from sqlalchemy.orm import Session
 from federation.errors import BadStatement
 from federation.ledger import Ledger
 from federation.schemas.certificate import Certificate
+from federation.schemas.delivery import Delivery
+from federation.schemas.directive import Directive
+from federation.schemas.directive_report import DirectiveReport
+from federation.schemas.directive_risk import DirectiveRisk
+from federation.schemas.directory import SignedDirectory
+from federation.schemas.help import Help
+from federation.schemas.help_report import HelpReport
 from federation.schemas.summary import Summary
 from federation.statement import Statement, StatementId
 from federation.trust import Anchors, root_of
 from federation.vouchers import voucher
+from node.actions import instruction_rules
 from node.actions.enter_certificate import service_of
 from node.domain.coverage import Service
 from node.domain.directory import Directory
 from node.domain.serving import serves
 from node.store import coverage
+from node.store.addressed import Addressed
 from node.store.membership import membership
 
 
@@ -38,7 +47,7 @@ class FederationRules:
         self._services: dict[str, Service] = {}
         self._loaded: set[str] = set()
         self._certificates: dict[str, Certificate] = {}
-        self.certified: set[str] = set()  # children whose certificate passed in this batch
+        self._addressed = Addressed(session)
 
     @property
     def anchors(self) -> Anchors:
@@ -64,11 +73,22 @@ class FederationRules:
         )
 
     def check(self, statement: Statement, typed: object) -> None:
-        """BadStatement: unknown_territory, bad_tz, bad_day, not_yours."""
+        """BadStatement: unknown_territory, bad_tz, bad_day, not_yours, and of reports also
+        not_addressed, unknown_directive, unknown_help."""
         if isinstance(typed, Certificate):
             self._check_certificate(typed)
         elif isinstance(typed, Summary):
             self._check_summary(statement.origin, typed)
+        elif isinstance(typed, Directive | DirectiveRisk | Help):
+            instruction_rules.check_to(self._directory, statement.origin, typed.to)
+        elif isinstance(typed, DirectiveReport | HelpReport):
+            instruction_rules.check_report(
+                self._directory, self._addressed, statement.origin, typed, me=self._me
+            )
+        elif isinstance(typed, Delivery):
+            instruction_rules.check_delivery(self._directory, statement.origin, typed)
+        elif isinstance(typed, SignedDirectory):
+            instruction_rules.check_directory(self._directory, statement.origin, typed, me=self._me)
 
     def descriptor(self, node: str) -> Statement | None:
         return self._statement(StatementId(node, "descriptor", node))
@@ -84,7 +104,6 @@ class FederationRules:
             if not self.under(place.unit, typed.child):
                 raise BadStatement("not_yours", f"{place.unit} is not under {typed.child}")
         self._certificates[typed.child] = typed
-        self.certified.add(typed.child)
         service = service_of(typed)
         if service is not None:
             self._services[typed.child] = service

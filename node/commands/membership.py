@@ -99,6 +99,7 @@ def join(node: Node, url: str, word: str, root_file: Path | None, out: Console) 
     with node.transaction() as session:
         accept_parent(
             session,
+            node.rulebook.directory,
             me=node.code,
             dial=url,
             token=token,

@@ -13,13 +13,16 @@ import structlog
 from federation import exchange, trust
 from federation.backoff import Backoff, after_failure
 from federation.courier import Answer, clock_offset
+from federation.downward import children, route_all, route_marked
 from federation.errors import BadStatement, Refusal, TransportError
 from federation.join import REACTIONS, Reaction
 from federation.keys import PublicKey
-from federation.ledger import Link
+from federation.ledger import UNROUTED, Link
 from federation.wire import ExchangeAnswer, ExchangeRequest
 from node.actions.federation_rules import FederationRules
+from node.actions.judge_again import OF_A_DIRECTORY, OF_ADDRESSEES, judge_again
 from node.bootstrap import VERSION, Node
+from node.statements import apply_all
 from node.store.ledger import SqlLedger
 from node.store.membership import Membership, membership
 
@@ -28,12 +31,14 @@ PATH = "/federation/v1/exchange"
 SOFTWARE = f"cur/{VERSION}"
 ONCE_MORE = frozenset({Reaction.SMALLER, Reaction.AFRESH})  # the courier does OFFSET_ONCE itself
 ONE_STATEMENT = 1  # byte: what is larger travels alone
+NAMES_ADDRESSEES = frozenset({"directive", "help"})
 ROUNDS = 200
 """Calls in one run while more is due: a month of backlog is many portions, but not for ever."""
 
 
 def run(node: Node) -> None:
     """Exchange until nothing is due; a failure is kept as durable backoff."""
+    _route(node)
     with node.reading() as session:
         above = membership(session)
         if above is None or SqlLedger(session).incarnation() is None:
@@ -122,6 +127,13 @@ def _settle(
             now=now,
         )
         kept.clock_offset_seconds = (answer.server_time - now).total_seconds()
+        apply_all(session, settled.stored)
+        if any(one.type in NAMES_ADDRESSEES for one in settled.stored):
+            # Reports that were here before what they are about, or before it named their unit.
+            again = judge_again(session, node.rulebook, me=node.code, codes=OF_ADDRESSEES, now=now)
+            apply_all(session, again)
+    if any(one.type == "directory" for one in settled.stored) and node.refresh():
+        _turn_to_the_directory(node)
     for rejected in settled.rejected:
         log.warning(
             "statement refused above",
@@ -132,6 +144,37 @@ def _settle(
             key=rejected.id.key,
         )
     return settled.more
+
+
+def _turn_to_the_directory(node: Node) -> None:
+    """A unit may be known now, or stand elsewhere: what was refused for that, what goes to whom."""
+    now = node.clock()
+    with node.transaction() as session:
+        apply_all(
+            session,
+            judge_again(session, node.rulebook, me=node.code, codes=OF_A_DIRECTORY, now=now),
+        )
+        ledger = SqlLedger(session)
+        rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
+        for child in sorted(children(ledger, rules, node.code)):
+            route_all(ledger, rules, child, me=node.code, now=now)
+
+
+def _route(node: Node) -> None:
+    """What was sealed here since the last run becomes due at the children it goes to.
+
+    A child's call would do it too; but a sender wants to see for whom its directive waits even
+    while nobody calls.
+    """
+    now = node.clock()
+    with node.reading() as session:
+        if not SqlLedger(session).due_down(UNROUTED, now, 1):
+            return
+    with node.transaction() as session:
+        ledger = SqlLedger(session)
+        ledger.exclusive()
+        rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
+        route_marked(ledger, rules, me=node.code, now=now)
 
 
 def _parent_key(node: Node, above: Membership, kid: str) -> PublicKey | None:

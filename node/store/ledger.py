@@ -34,6 +34,7 @@ from federation.errors import Refusal
 from federation.ledger import (
     LONGEST_DELAY,
     Backlog,
+    Downward,
     Fork,
     Held,
     Incarnation,
@@ -45,7 +46,9 @@ from federation.ledger import (
     Standing,
     State,
 )
+from federation.receipt import Outcome
 from federation.statement import Envelope, StatementId, Version
+from node.store import downward as down
 from node.store import statement_lookup as lookup
 from node.store.links import (
     IncarnationRow,
@@ -57,8 +60,11 @@ from node.store.links import (
     RejectedRow,
     SigningKeyRow,
     link_of,
+    link_row,
     receipt_of,
     receipt_row,
+    rejected_of,
+    rejected_row,
 )
 from node.store.statements import (
     ID,
@@ -68,6 +74,8 @@ from node.store.statements import (
     ForkRow,
     StatementRow,
     forget_superseded,
+    fork_of,
+    fork_row,
     held_of,
     history,
     id_of,
@@ -114,9 +122,18 @@ class SqlLedger:
         return {held.id: held for held in map(held_of, rows)}
 
     def standing(self) -> Sequence[Standing]:
+        return self._standing(STATEMENT.c.newest)
+
+    def standing_of(self, origins: Collection[str], types: Collection[str]) -> Sequence[Standing]:
+        row = STATEMENT.c
+        return self._standing(
+            row.newest, row.origin.in_(sorted(origins)), row.type.in_(sorted(types))
+        )
+
+    def _standing(self, *conditions: ColumnElement[bool]) -> Sequence[Standing]:
         row = STATEMENT.c
         size = func.length(row.data).label("size")
-        query = select(*(row[name] for name in VERSION), size).where(row.newest)
+        query = select(*(row[name] for name in VERSION), size).where(*conditions)
         return [
             Standing(id_of(found), version_of(found), found.size)
             for found in self._session.execute(query)
@@ -150,34 +167,11 @@ class SqlLedger:
         return self._session.scalar(query) or 0
 
     def note_forks(self, forks: Sequence[Fork]) -> None:
-        rows = [
-            {
-                **fork.id._asdict(),
-                "epoch": fork.epoch,
-                "rev": fork.rev,
-                "kept": fork.kept,
-                "other": fork.other,
-                "noticed_at": fork.noticed_at,
-                "noticed_from": fork.noticed_from,
-            }
-            for fork in forks
-        ]
-        self._add(table_of(ForkRow), rows)
+        self._add(table_of(ForkRow), [fork_row(fork) for fork in forks])
 
     def forks(self) -> Sequence[Fork]:
         rows = self._session.scalars(select(ForkRow).order_by(ForkRow.noticed_at, ForkRow.kept))
-        return [
-            Fork(
-                id=StatementId(row.origin, row.type, row.key),
-                epoch=row.epoch,
-                rev=row.rev,
-                kept=row.kept,
-                other=row.other,
-                noticed_at=row.noticed_at,
-                noticed_from=row.noticed_from,
-            )
-            for row in rows
-        ]
+        return [fork_of(row) for row in rows]
 
     # --- outward ------------------------------------------------------------------------------
 
@@ -232,7 +226,7 @@ class SqlLedger:
         count, oldest = self._session.execute(query).one()
         return Backlog(count, oldest)
 
-    def envelopes(self, entries: Sequence[Outbound]) -> Mapping[str, Envelope]:
+    def envelopes(self, entries: Sequence[Outbound | Downward]) -> Mapping[str, Envelope]:
         wanted = [(*entry.id, *entry.version) for entry in entries]
         rows = self._ask(lookup.envelopes(self._dialect), wanted)
         return {row.sha256: Envelope(row.data, row.kid, row.sig) for row in rows}
@@ -243,26 +237,38 @@ class SqlLedger:
             self._session.execute(delete(table_of(OutboundRow)).where(OutboundRow.sha256.in_(done)))
 
     def note_rejected(self, rejected: Sequence[Rejected]) -> None:
-        rows = [
-            {
-                **one.id._asdict(),
-                "sha256": one.sha256,
-                "code": one.code,
-                "by": one.by,
-                "at": one.at,
-            }
-            for one in rejected
-        ]
-        self._add(table_of(RejectedRow), rows)
+        self._add(table_of(RejectedRow), [rejected_row(one) for one in rejected])
 
     def rejected(self) -> Sequence[Rejected]:
         rows = self._session.scalars(select(RejectedRow).order_by(RejectedRow.at))
-        return [
-            Rejected(
-                StatementId(row.origin, row.type, row.key), row.sha256, row.code, row.by, row.at
-            )
-            for row in rows
-        ]
+        return [rejected_of(row) for row in rows]
+
+    # --- downward -----------------------------------------------------------------------------
+
+    def offer_down(self, entries: Sequence[Downward]) -> None:
+        if entries:
+            query = down.offering(self._insert(down.DOWNWARD))
+            self._session.execute(query, [down.offered_row(entry) for entry in entries])
+
+    def take_unrouted(self) -> Sequence[Downward]:
+        reading, taking = down.unrouted()
+        found = [down.downward_of(row) for row in self._session.execute(reading)]
+        self._session.execute(taking)
+        return found
+
+    def due_down(self, peer: str, now: datetime, limit: int) -> Sequence[Downward]:
+        rows = self._session.execute(down.due(peer, now, limit))
+        return [down.downward_of(row) for row in rows]
+
+    def note_delivered(self, peer: str, outcomes: Sequence[Outcome], now: datetime) -> None:
+        if outcomes:
+            self._session.execute(down.noting(), down.receipted(peer, outcomes, now))
+
+    def offer_again(self, peer: str, now: datetime) -> None:
+        self._session.execute(down.offering_again(peer, now))
+
+    def deliveries(self, ids: Collection[StatementId]) -> Sequence[Downward]:
+        return [down.downward_of(row) for row in self._ask(down.deliveries(self._dialect), ids)]
 
     # --- receipts, nonces ---------------------------------------------------------------------
 
@@ -314,20 +320,7 @@ class SqlLedger:
         return Link(peer) if row is None else link_of(row)
 
     def save_link(self, link: Link) -> None:
-        values = {
-            "peer": link.peer,
-            "epoch": link.epoch,
-            "epoch_since": link.epoch_since,
-            "suspended": link.suspended,
-            "heard_in": link.heard_in,
-            "heard_out": link.heard_out,
-            "failures": link.failures,
-            "not_before": link.not_before,
-            "waiting": link.backlog.statements,
-            "waiting_since": link.backlog.oldest,
-            "software": link.software,
-        }
-        self._replace(table_of(LinkRow), values, key="peer")
+        self._replace(table_of(LinkRow), link_row(link), key="peer")
 
     def links(self) -> Sequence[Link]:
         rows = self._session.execute(select(table_of(LinkRow)).order_by(LinkRow.peer))

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.ledger import Backlog, KeptReceipt, Link
-from federation.statement import Envelope
+from federation.ledger import Backlog, KeptReceipt, Link, Rejected
+from federation.statement import Envelope, StatementId
 from node.store.base import Base, Instant
 from node.store.statements import partial
 
@@ -158,3 +158,34 @@ def link_of(row: Any) -> Link:
         backlog=Backlog(row.waiting, row.waiting_since),
         software=row.software,
     )
+
+
+def link_row(link: Link) -> dict[str, Any]:
+    return {
+        "peer": link.peer,
+        "epoch": link.epoch,
+        "epoch_since": link.epoch_since,
+        "suspended": link.suspended,
+        "heard_in": link.heard_in,
+        "heard_out": link.heard_out,
+        "failures": link.failures,
+        "not_before": link.not_before,
+        "waiting": link.backlog.statements,
+        "waiting_since": link.backlog.oldest,
+        "software": link.software,
+    }
+
+
+def rejected_row(one: Rejected) -> dict[str, Any]:
+    return {
+        **one.id._asdict(),
+        "sha256": one.sha256,
+        "code": one.code,
+        "by": one.by,
+        "at": one.at,
+    }
+
+
+def rejected_of(row: RejectedRow) -> Rejected:
+    id = StatementId(row.origin, row.type, row.key)
+    return Rejected(id, row.sha256, row.code, row.by, row.at)

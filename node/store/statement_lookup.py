@@ -28,7 +28,8 @@ from sqlalchemy.dialects import postgresql
 from node.store.statements import ID, PLACE, STATEMENT, VERSION
 
 
-def _wanted(dialect: str, names: Sequence[str]) -> Subquery:
+def wanted(dialect: str, names: Sequence[str]) -> Subquery:
+    """The rows of the JSON parameter `wanted`, their columns named like those of a statement."""
     parameter = bindparam("wanted", type_=Text)
     if dialect == "postgresql":
         rows = func.jsonb_array_elements(cast(parameter, postgresql.JSONB)).table_valued(
@@ -48,9 +49,9 @@ def _wanted(dialect: str, names: Sequence[str]) -> Subquery:
 
 
 def _joined(dialect: str, names: Sequence[str], *columns: Any) -> Select[Any]:
-    wanted = _wanted(dialect, names)
-    fits = and_(*(STATEMENT.c[name] == wanted.c[name] for name in names))
-    return select(*columns).select_from(wanted).join(STATEMENT, fits)
+    rows = wanted(dialect, names)
+    fits = and_(*(STATEMENT.c[name] == rows.c[name] for name in names))
+    return select(*columns).select_from(rows).join(STATEMENT, fits)
 
 
 @lru_cache

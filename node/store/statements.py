@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from federation.ledger import Held, State
+from federation.ledger import Fork, Held, State
 from federation.statement import Envelope, StatementId, Version
 from node.store.base import Base, Instant
 
@@ -221,4 +221,28 @@ def held_of(row: Any) -> Held:
         received_from=row.received_from,
         newest=row.newest,
         open_day=row.open_day,
+    )
+
+
+def fork_row(fork: Fork) -> dict[str, Any]:
+    return {
+        **fork.id._asdict(),
+        "epoch": fork.epoch,
+        "rev": fork.rev,
+        "kept": fork.kept,
+        "other": fork.other,
+        "noticed_at": fork.noticed_at,
+        "noticed_from": fork.noticed_from,
+    }
+
+
+def fork_of(row: ForkRow) -> Fork:
+    return Fork(
+        id=StatementId(row.origin, row.type, row.key),
+        epoch=row.epoch,
+        rev=row.rev,
+        kept=row.kept,
+        other=row.other,
+        noticed_at=row.noticed_at,
+        noticed_from=row.noticed_from,
     )

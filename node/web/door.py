@@ -17,12 +17,12 @@ from federation.errors import BadStatement, Refusal
 from federation.incarnation import NotSealingYet
 from federation.keys import PublicKey
 from federation.payload import Payload
-from federation.statement import StatementId, parse
+from federation.statement import StatementId
 from federation.wire import ExchangeAnswer, ExchangeRequest
 from node.actions.enrol_child import enrol_child
 from node.actions.federation_rules import FederationRules
 from node.bootstrap import Node
-from node.statements import HANDLERS
+from node.statements import apply_all
 from node.store import journal
 from node.store.ledger import SqlLedger
 from node.store.membership import parent_to_queue_for
@@ -78,6 +78,7 @@ class Door:
 
     def knock(self, raw: RawRequest) -> Reply:
         """Answer one request; never raises for what a stranger may send."""
+        self._node.keep_up()
         now = self._node.clock()
         path = raw.path.partition("?")[0]
         try:
@@ -138,7 +139,7 @@ class Door:
             ledger = SqlLedger(session)
             parent = parent_to_queue_for(session)
             rules = FederationRules(session, ledger, node.rulebook.directory, me=node.code)
-            answer = exchange.receive(
+            received = exchange.receive(
                 ledger,
                 rules,
                 request,
@@ -154,12 +155,8 @@ class Door:
                 now=now,
                 relay_open_after=timedelta(minutes=node.policy.relay_open_minutes),
             )
-            for child in sorted(rules.certified):
-                id = StatementId(rules.parent_of(child) or "", "certificate", child)
-                held = ledger.newest([id]).get(id)
-                if held is not None and held.envelope is not None:
-                    HANDLERS["certificate"](session, parse(held.envelope))
-            return answer
+            apply_all(session, received.stored)
+            return received.answer
 
     def _refuse(self, refusal: Refusal, raw: RawRequest, keys: Keys, now: datetime) -> Reply:
         log.info("refused", code=refusal.code, node=self._node.code)

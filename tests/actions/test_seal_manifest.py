@@ -57,7 +57,7 @@ def test_what_is_sealed_while_the_node_joins_is_queued_for_the_new_parent(
 ) -> None:
     with ThreadPoolExecutor() as pool:
         with database.transaction() as session:
-            queue_everything(SqlLedger(session), below=lambda _: True, now=NOW)
+            queue_everything(SqlLedger(session), me=ME, below=lambda _: True, now=NOW)
             session.add(a_membership())
             session.flush()
             other = pool.submit(seal, database)

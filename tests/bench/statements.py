@@ -175,7 +175,7 @@ def _receive(country: Country, url: str) -> tuple[float, int]:
         begun = time.perf_counter()
         with database.transaction() as session:
             ledger = SqlLedger(session)
-            answer = receive(
+            received = receive(
                 ledger,
                 FederationRules(session, ledger, country.directory, me=country.top.code),
                 request,
@@ -192,7 +192,7 @@ def _receive(country: Country, url: str) -> tuple[float, int]:
             )
         if number:  # the first carries no summaries
             taken += time.perf_counter() - begun
-        receipt = Receipt.open(answer.receipt, country.top.signing.public)
+        receipt = Receipt.open(received.answer.receipt, country.top.signing.public)
         others = {
             outcome.code for outcome in receipt.results if outcome.result is not Result.STORED
         }

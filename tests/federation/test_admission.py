@@ -122,12 +122,12 @@ def test_quarantine_is_judged_again_after_an_upgrade(country: Country) -> None:
         again = judge_again(
             ledger,
             parent.rules,
-            code="unsupported_type",
+            codes=["unsupported_type"],
             me="RU-MUR",
             parent="SZFO",
             now=country.now,
         )
-        assert again == 0
+        assert again.stored == ()
         assert len(ledger.waiting(State.QUARANTINED)) == 1
 
 

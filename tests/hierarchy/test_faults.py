@@ -289,7 +289,7 @@ def seal_at(country: Country, unit: str, type: str, key: str, body: dict[str, ob
 
 
 def test_a_type_nobody_knows_yet_is_set_aside_and_blocks_nothing(country: Country) -> None:
-    seal_at(country, TOWN, "oracle", "1", {"answer": 42})
+    seal_at(country, TOWN, "decision", "1", {"answer": 42})
     country.write_in(TOWN, 2)
     settle(country)
     assert waiting(country, REGION) == [(TOWN, "unsupported_type")]

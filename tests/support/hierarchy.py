@@ -32,8 +32,10 @@ from federation.incarnation import keep
 from federation.keys import KeyPair, PublicKey
 from federation.ledger import Ledger
 from federation.receipt import Outcome, Receipt
+from federation.schemas import SCHEMAS
 from federation.schemas.certificate import Certificate, Territory
 from federation.schemas.descriptor import Descriptor, SigningKey, seal_descriptor
+from federation.schemas.fields import Schema
 from federation.schemas.summary import Summary, SummaryRow, local_day
 from federation.statement import Body, Envelope, Statement, StatementId, seal
 from federation.testing import MemoryLedger
@@ -110,6 +112,8 @@ class FedNode:
             country.parents, {node: key(f"root of {node}").kid for node in anchored if node}
         )
         self.asked = 0
+        self.known: Mapping[str, Schema[object]] = SCHEMAS  # fewer in an older version
+        self.stood: tuple[Statement, ...] = ()  # what came to stand here, from below and above
 
     def descriptor(self, n: int = 1) -> Statement:
         signing = SigningKey(
@@ -191,7 +195,7 @@ class FedNode:
         payload = json.dumps(request.to_payload(), ensure_ascii=False)
         return request, Message(payload, self.code, request_id, self.country.now)
 
-    def answer(self, message: Message) -> str:
+    def answer(self, message: Message, *, max_down: int = MAX_STATEMENTS) -> str:
         """What the parent's door, transaction and answer do."""
         child = self.country[message.sender]
         arguments: dict[str, Any] = {
@@ -209,18 +213,21 @@ class FedNode:
         request = ExchangeRequest.from_payload(json.loads(message.payload))
         try:
             with self.transaction() as ledger:
-                answer = receive(ledger, self.rules, request, **arguments)
+                received = receive(
+                    ledger, self.rules, request, known=self.known, max_down=max_down, **arguments
+                )
         except Refusal as refusal:
             with self.transaction() as ledger:
                 note_refusal(ledger, sender=message.sender, refusal=refusal)
             raise
-        return json.dumps(answer.to_payload())
+        self.stood += received.stored
+        return json.dumps(received.answer.to_payload(), ensure_ascii=False)
 
     def settle(self, request: ExchangeRequest, message: Message, payload: str) -> Settled:
         assert self.parent is not None
         parent_key: PublicKey = self.country[self.parent].signer.public
         with self.transaction() as ledger:
-            return settle(
+            settled = settle(
                 ledger,
                 self.rules,
                 me=self.code,
@@ -231,15 +238,23 @@ class FedNode:
                 parent_key=parent_key,
                 signer=self.signer,
                 now=self.country.now,
+                known=self.known,
             )
+        self.stood += settled.stored
+        return settled
 
     def exchange(
-        self, *, max_bytes: int = MAX_STATEMENTS, summary_portion: int = SUMMARY_PORTION
+        self,
+        *,
+        max_bytes: int = MAX_STATEMENTS,
+        summary_portion: int = SUMMARY_PORTION,
+        max_down: int = MAX_STATEMENTS,
     ) -> Settled:
         """One exchange with the parent over a perfect network."""
         assert self.parent is not None
         request, message = self.ask(max_bytes=max_bytes, summary_portion=summary_portion)
-        return self.settle(request, message, self.country[self.parent].answer(message))
+        answer = self.country[self.parent].answer(message, max_down=max_down)
+        return self.settle(request, message, answer)
 
     def newest(self, *ids: StatementId) -> dict[StatementId, Any]:
         with self.transaction() as ledger:
@@ -286,7 +301,7 @@ class Country:
         for _ in range(rounds):
             self.wait(minutes=16)
             more = [node.exchange() for node in reversed(list(self)) if node.parent is not None]
-            if not any(settled.more or settled.receipt.results for settled in more):
+            if not any(s.more or s.receipt.results or s.came_down for s in more):
                 return
         raise AssertionError("never quiet")
 
