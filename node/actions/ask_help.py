@@ -16,6 +16,7 @@ from node.domain.directive import DatedState
 from node.domain.errors import Fault, Invalid
 from node.domain.help import Help, HelpKind, HelpState
 from node.domain.local_day import day_of
+from node.domain.new_directive import is_code
 from node.domain.new_help import ID_LENGTH, NewHelp, addressees, faults_of_new_help
 from node.domain.outgoing_text import tidy
 from node.domain.rights import Actor, Right
@@ -34,7 +35,8 @@ def ask_help(
     NoRight. Invalid names every field that cannot be, and every addressee that is unknown or does
     not lie below. On a directive only its own coordinator may ask, as only they may change it.
     """
-    directive = session.get(DirectiveRow, new.directive) if new.directive is not None else None
+    known = new.directive is not None and is_code(new.directive)
+    directive = session.get(DirectiveRow, new.directive) if known else None
     coordinator = directive.body["coordinator"]["code"] if directive is not None else None
     actor.require(Right.HELP_ASK, unit=me, body=coordinator)
     new = replace(new, title=tidy(new.title), text=tidy(new.text or "") or None)

@@ -6,18 +6,22 @@ in `help_progress.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from node.domain.directive import DatedState
-from node.domain.errors import Fault
+from node.domain.errors import Fault, Invalid
 from node.domain.outgoing_text import faults_of_outgoing_text
 
 MAX_TEXT = 10_000  # of a help and of an answer; a title and a reason are shorter
 MAX_ANSWERS = 100
 MAX_ATTENDED = 10_000_000
+
+# The pattern first: fromisoformat also takes 20261121 and 2026-W47-6.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class HelpKind(StrEnum):
@@ -180,3 +184,15 @@ def _faults_of_holding(report: HelpReport, given: HelpEntries, today: date) -> l
         if not 0 <= given.attended < MAX_ATTENDED:
             faults.append(Fault("attended", f"целое число от 0 до {MAX_ATTENDED - 1}"))
     return faults
+
+
+def given_day(field: str, text: str | None) -> date | None:
+    """The day of a text as forms and the API send it, None of a blank. Invalid names the field."""
+    if text is None or not text.strip():
+        return None
+    try:
+        if not _DAY.fullmatch(text.strip()):
+            raise ValueError
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid(Fault(field, "не день: напишите, например, 2026-11-21")) from None

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from federation.statement import Body
 from node.domain.help import Help, HelpReport, HelpState, one_history
+from node.domain.new_directive import is_code
 from node.store.base import Base, Instant
 from node.store.help_bodies import body_of, help_of, report_body, report_of
 
@@ -87,7 +88,7 @@ class HelpFile:
 
 
 def load(session: Session, id: str) -> HelpFile | None:
-    row = session.get(HelpRow, id, populate_existing=True)
+    row = session.get(HelpRow, id, populate_existing=True) if is_code(id) else None
     return _files(session, [row])[0] if row is not None else None
 
 
@@ -104,6 +105,8 @@ def listed(
 
     An `after` that is not held begins at the beginning: the caller says so before.
     """
+    if not all(is_code(one) for one in (directive, unit) if one is not None):
+        return []
     query = select(HelpRow)
     if kind is not None:
         query = query.where(HelpRow.kind == kind)
@@ -111,7 +114,7 @@ def listed(
         query = query.where(HelpRow.directive_id == directive)
     if unit is not None:
         query = _addressed_to(query, unit)
-    last = session.get(HelpRow, after) if after is not None else None
+    last = session.get(HelpRow, after) if after is not None and is_code(after) else None
     if last is not None:
         query = query.where(
             or_(
@@ -182,6 +185,8 @@ def _files(session: Session, rows: Sequence[HelpRow]) -> list[HelpFile]:
 def for_change(session: Session, id: str) -> HelpRow | None:
     """The row of a help, held until the transaction ends: whoever writes anything on it takes this
     first. SQLite has one writer anyway."""
+    if not is_code(id):
+        return None  # whatever was typed into an address: not every text can be asked for
     query = select(HelpRow).where(HelpRow.id == id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).first()
 
