@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from node.domain.directive import Directive, PlannedDate, Reading, Report
-from node.domain.milestones import NONE, MilestoneState, state_of, sweep
+from node.domain.milestones import NONE, MilestoneState, progress_of, state_of, sweep
 from node.domain.wording import plain
 
 
@@ -77,9 +77,10 @@ def _measured(
     days, percents = [], []
     for day, changed in sweep(directive, history.readings):
         for code, reading in changed.items():
-            progress = state_of(milestones[code], reading).percent
-            hundredfold += milestones[code].weight * (progress - counted[code])
-            counted[code] = progress
+            progress = progress_of(milestones[code], reading)
+            if progress != counted[code]:
+                hundredfold += milestones[code].weight * (progress - counted[code])
+                counted[code] = progress
         days.append(day)
         percents.append(plain(hundredfold / 100))
     return tuple(days), tuple(percents)

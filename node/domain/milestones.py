@@ -58,11 +58,19 @@ def state_of(milestone: Milestone, reading: Reading | None) -> MilestoneState:
     """
     if reading is None:
         return MilestoneState(milestone, NONE, None, None)
-    if reading.milestone == WHOLE or milestone.kind is MilestoneKind.PROGRESS:
-        return MilestoneState(milestone, reading.percent, reading, None)
-    why_not = _why_not(milestone, reading)
-    done = reading.percent >= ALL and why_not is None
-    return MilestoneState(milestone, ALL if done else NONE, reading, why_not)
+    why_not = None if _as_stated(milestone, reading) else _why_not(milestone, reading)
+    return MilestoneState(milestone, progress_of(milestone, reading), reading, why_not)
+
+
+def progress_of(milestone: Milestone, reading: Reading) -> Decimal:
+    """The `percent` of `state_of` alone."""
+    if _as_stated(milestone, reading):
+        return reading.percent
+    return ALL if reading.percent >= ALL and _why_not(milestone, reading) is None else NONE
+
+
+def _as_stated(milestone: Milestone, reading: Reading) -> bool:
+    return reading.milestone == WHOLE or milestone.kind is MilestoneKind.PROGRESS
 
 
 def _why_not(milestone: Milestone, reading: Reading) -> str | None:
