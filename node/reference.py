@@ -19,6 +19,7 @@ from node.domain.classifier import Classifier
 from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
 from node.domain.norms import Norms
 from node.domain.profile import Profile
+from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.region_map import RegionMap
 from node.domain.roles import Roles
 from node.domain.rulebook import Rulebook
@@ -61,12 +62,13 @@ def load_rulebook(
     )
     norms = _parse(config / "norms.toml", Norms.from_table)
     roles = _parse(config / "roles.toml", Roles.from_table)
+    readiness = _parse(config / "readiness.toml", ReadinessDefaults.from_table)
     expected = {
         tier.code: tier.expected_units for tier in tiers.values() if tier.expected_units is not None
     }
     return _checked(
         extra_units or config / "units.csv",
-        lambda: Rulebook(directory, classifier, agencies, tiers, norms, expected, roles),
+        lambda: Rulebook(directory, classifier, agencies, tiers, norms, expected, roles, readiness),
     )
 
 

@@ -15,6 +15,7 @@ from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
 from node.domain.directory import Directory
 from node.domain.norms import Norms
+from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.roles import Roles
 from node.domain.tier import TierPolicy
 
@@ -25,7 +26,8 @@ class InvalidRulebook(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Directory, classifier, agencies, tiers, norms and roles that fit together.
+    """Directory, classifier, agencies, tiers, norms, roles and defaults of directives that fit
+    together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -38,6 +40,7 @@ class Rulebook:
     norms: Norms
     expected: Mapping[str, int]
     roles: Roles
+    readiness: ReadinessDefaults
 
     def __post_init__(self) -> None:
         for unit in self.directory.units:
