@@ -26,6 +26,7 @@ from node.reference import data_dir, load_rulebook, read_units
 from node.settings import InvalidSettings, Settings
 from node.store import directories, schema
 from node.store.directories import InForce
+from node.store.passwords import Passwords
 from node.store.session import Database, DatabaseUnavailable, open_engine
 
 if TYPE_CHECKING:
@@ -141,6 +142,11 @@ class Node:
             return Courier()
         # A network inside this process answers at once or not at all: there is nothing to wait for.
         return Courier(transport=self._transport, sleep=lambda _seconds: None)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """How passwords are kept; one for the process, since it bounds how many are compared."""
+        return Passwords()
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()

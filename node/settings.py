@@ -10,10 +10,20 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -43,6 +53,20 @@ class Web(_Section):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""  # as seen by children and residents; blank = http://host:port
     threads: int = Field(default=20, ge=1, le=200)
+    trusted_proxies: str = ""  # addresses or networks, with commas
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            ip_network(part)  # its ValueError names what is wrong
+        return value
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Whose `X-Forwarded-For` is believed."""
+        parts = filter(None, map(str.strip, self.trusted_proxies.split(",")))
+        return tuple(ip_network(part) for part in parts)
 
     @field_validator("public_url")
     @classmethod
@@ -60,6 +84,35 @@ class DatabaseSettings(_Section):
     """Blank = one SQLite file in the data folder."""
 
     url: SecretStr = SecretStr("")
+
+
+class SignIn(_Section):
+    """How long a browser stays signed in."""
+
+    hours: int = Field(default=12, ge=1, le=72)
+    idle_minutes: int = Field(default=240, ge=5, le=4320)
+
+
+class Oidc(_Section):
+    """Sign-in by the provider of an organisation; blank `issuer` = by password and token only."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    name: str = "Корпоративный вход"
+    login_claim: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Oidc:
+        if not self.issuer:
+            return self
+        if not self.client_id:
+            raise ValueError("`client_id` is missing: the provider gives it with the registration")
+        # Keys fetched over plain http could be anybody's, and so could every sign-in.
+        parts = urlsplit(self.issuer)
+        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+            raise ValueError("`issuer` begins with https://")
+        return self
 
 
 class Operator(_Section):
@@ -98,6 +151,8 @@ class Settings(BaseSettings):
     data: Path = Path("data")  # database, keys, files
     web: Web = Web()
     database: DatabaseSettings = DatabaseSettings()
+    sign_in: SignIn = SignIn()
+    oidc: Oidc = Oidc()
     operator: Operator = Operator()
     reference: Reference = Reference()
     policy: dict[str, Any] = {}  # overrides of the tier's policy file, key by key

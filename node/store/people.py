@@ -5,11 +5,12 @@ Staff, never residents. Passwords are kept as argon2 hashes only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.store.base import Base, Instant
 
@@ -53,7 +54,7 @@ class Grant(Base, kw_only=True):
 
 
 class SignInAttempt(Base, kw_only=True):
-    """A refused sign-in, for the lockout and the journal; forgotten after a day."""
+    """A refused sign-in, for the lockout of a network address; forgotten after a day."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (Index(None, "address", "at"),)
@@ -61,3 +62,75 @@ class SignInAttempt(Base, kw_only=True):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     address: Mapped[str] = mapped_column(String(64))  # keyed hash of the network address
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+def by_login(session: Session, login: str) -> Person | None:
+    return session.scalars(select(Person).where(Person.login == login)).first()
+
+
+def by_id(session: Session, person_id: int) -> Person | None:
+    return session.get(Person, person_id)
+
+
+def by_subject(session: Session, subject: str) -> Person | None:
+    return session.scalars(select(Person).where(Person.subject == subject)).first()
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """None also where several have it: a shared mailbox is nobody's proof."""
+    found = session.scalars(select(Person).where(Person.email == email).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def are_any(session: Session) -> bool:
+    """Whether anybody has ever been entered."""
+    return session.execute(select(Person.id).limit(1)).first() is not None
+
+
+def listed(session: Session) -> Sequence[Person]:
+    """Everybody, by name."""
+    return session.scalars(select(Person).order_by(Person.name, Person.id)).all()
+
+
+def grants_of(session: Session, person_id: int) -> Sequence[Grant]:
+    """What a person has been given, the first given first."""
+    return session.scalars(
+        select(Grant).where(Grant.person_id == person_id).order_by(Grant.id)
+    ).all()
+
+
+def every_grant(session: Session) -> dict[int, list[Grant]]:
+    """Grants by person, in one query."""
+    found: dict[int, list[Grant]] = {}
+    for grant in session.scalars(select(Grant).order_by(Grant.id)):
+        found.setdefault(grant.person_id, []).append(grant)
+    return found
+
+
+def locked_row(session: Session, person_id: int) -> Person:
+    """The row as it is now, held until the transaction ends: failures are counted one by one."""
+    return session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def note_refusal(session: Session, *, address: str, now: datetime) -> None:
+    session.add(SignInAttempt(address=address, at=now))
+    session.flush()
+
+
+def refusals_of(session: Session, address: str, *, since: datetime) -> tuple[int, datetime | None]:
+    """How many sign-ins from an address were refused, and when the first of them was."""
+    count, first = session.execute(
+        select(func.count(), func.min(SignInAttempt.at)).where(
+            SignInAttempt.address == address, SignInAttempt.at > since
+        )
+    ).one()
+    return count, first
+
+
+def forget_refusals(session: Session, *, before: datetime) -> None:
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < before))
