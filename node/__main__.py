@@ -30,7 +30,9 @@ app = typer.Typer(
 keys_app = typer.Typer(help="Ключи этого узла; без слова после них — показать.")
 token_app = typer.Typer(help="Токены доступа к страницам и API.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+directory_app = typer.Typer(help="Справочник единиц, подписанный верхним узлом.")
 app.add_typer(token_app, name="token")
+app.add_typer(directory_app, name="directory")
 
 Config = Annotated[
     Path | None,
@@ -199,6 +201,30 @@ def token_revoke(
         with node.transaction() as session:
             manage_tokens.revoke(session, name=name, actor="cur", now=now)
     out.print(f"Токен {name} отозван.")
+
+
+@directory_app.callback(invoke_without_command=True)
+def directory(context: typer.Context, config: Config = None) -> None:
+    if context.invoked_subcommand is None:
+        directory_show(config)
+
+
+@directory_app.command("show")
+def directory_show(config: Config = None) -> None:
+    """Показать, какой справочник действует и чем он отличается от файлов."""
+    from node.commands import directory
+
+    with _node(config) as node:
+        directory.show(node, out)
+
+
+@directory_app.command("publish")
+def directory_publish(config: Config = None) -> None:
+    """Подписать справочник из файлов и разослать вниз (только верхний узел)."""
+    from node.commands import directory
+
+    with _node(config) as node:
+        directory.publish(node, out)
 
 
 def _settings(config: Path | None) -> Settings:
