@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from node.domain.directive import Directive
 from node.domain.errors import Conflict, NotFound
+from node.domain.new_directive import is_code
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.store import journal
@@ -36,7 +37,7 @@ class Stale(Conflict):
 
 def directive_to_write(session: Session, id: str) -> tuple[DirectiveRow, Directive]:
     """The row, held, and its value. NoSuchDirective, OnlyHistory, Withdrawn."""
-    row = for_change(session, id)
+    row = for_change(session, id) if is_code(id) else None
     if row is None:
         raise NoSuchDirective
     if row.scenario is not None:

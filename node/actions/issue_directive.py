@@ -11,7 +11,13 @@ from node.actions.directive_check import whole_seconds
 from node.domain.directive import DatedState
 from node.domain.errors import Invalid
 from node.domain.local_day import day_of
-from node.domain.new_directive import NewDirective, addressees, as_directive, faults_of_directive
+from node.domain.new_directive import (
+    NewDirective,
+    addressees,
+    as_directive,
+    faults_of_directive,
+    tidied,
+)
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.store import journal
@@ -32,7 +38,7 @@ def issue_directive(
     """The id of the new directive. NoRight for a coordinator of another body; Invalid names every
     field that is wrong."""
     actor.require(Right.DIRECTIVES_ISSUE, unit=me, body=new.coordinator)
-    now = whole_seconds(now)
+    new, now = tidied(new), whole_seconds(now)
     today = day_of(now, rulebook.directory.zone(me))
     faults = faults_of_directive(new, rulebook.directory, me=me, today=today)
     if faults:

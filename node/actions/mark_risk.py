@@ -13,8 +13,8 @@ from node.actions.directive_check import directive_to_write, require_issuer, who
 from node.domain.directive import RiskMark
 from node.domain.errors import Fault, Invalid
 from node.domain.local_day import day_of
-from node.domain.new_directive import faults_of_day, named, near, quoted
-from node.domain.outgoing_text import faults_of_outgoing_text
+from node.domain.new_directive import faults_of_day, named, near
+from node.domain.outgoing_text import faults_of_outgoing_text, tidy
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.domain.wording import on as written
@@ -49,18 +49,14 @@ def mark_risk(
     require_issuer(rulebook, row, me)
     directory = rulebook.directory
     if unit not in told.to:
-        known = unit in directory
-        hint = "" if known else near(directory, unit)
-        raise Invalid(
-            Fault("unit", f"{named(directory, unit)} не адресат этого поручения{hint}")
-            if known
-            else Fault("unit", f"территории {quoted(unit)} нет среди адресатов{hint}")
-        )
+        hint = "" if unit in directory else near(directory, unit)
+        raise Invalid(Fault("unit", f"{named(directory, unit)} не адресат поручения{hint}"))
     now = whole_seconds(now)
     today = day_of(now, directory.zone(unit))
     since = today if on is None else on
     held = risk_row(session, directive, unit)
     marks = () if held is None else marks_of(held.body)
+    reason, evidence = tidy(reason), tidy(evidence or "") or None
     faults = [
         *faults_of_outgoing_text("reason", reason),
         *(faults_of_outgoing_text("evidence", evidence) if evidence is not None else ()),

@@ -27,6 +27,7 @@ from node.domain.report_entries import (
     faults_of_entries,
     faults_of_fullness,
     laid_over,
+    tidied,
 )
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
@@ -78,7 +79,7 @@ def report_directive(
             "прочтите его снова и внесите своё ещё раз.",
             version=known,
         )
-    now = whole_seconds(now)
+    entries, now = tidied(entries), whole_seconds(now)
     history = one_history([one.report for one in held])
     today = day_of(now, rulebook.directory.zone(unit))
     faults = faults_of_entries(entries, told, history=history, today=today)

@@ -16,7 +16,13 @@ from node.actions.directive_check import own_directive, whole_seconds
 from node.domain.directive import Directive, Report
 from node.domain.errors import Fault, Invalid
 from node.domain.local_day import day_of
-from node.domain.new_directive import NewDirective, addressees, as_directive, faults_of_directive
+from node.domain.new_directive import (
+    NewDirective,
+    addressees,
+    as_directive,
+    faults_of_directive,
+    tidied,
+)
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.store import journal
@@ -41,7 +47,7 @@ def revise_directive(
     """
     row, directive = own_directive(session, rulebook, me=me, id=id, version=version, actor=actor)
     actor.require(Right.DIRECTIVES_ISSUE, unit=me, body=new.coordinator)
-    now = whole_seconds(now)
+    new, now = tidied(new), whole_seconds(now)
     today = day_of(now, rulebook.directory.zone(me))
     held = load(session, id)
     assert held is not None  # it was found a moment ago and is held

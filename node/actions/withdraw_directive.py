@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from node.actions.directive_check import own_directive, whole_seconds
 from node.domain.directive import DatedState
 from node.domain.errors import Invalid
-from node.domain.outgoing_text import faults_of_outgoing_text
+from node.domain.outgoing_text import faults_of_outgoing_text, tidy
 from node.domain.rights import Actor
 from node.domain.rulebook import Rulebook
 from node.store import journal
@@ -30,6 +30,7 @@ def withdraw_directive(
 ) -> None:
     """NoRight, Stale, OnlyHistory, Withdrawn (twice); Invalid for a reason that may not leave."""
     row, directive = own_directive(session, rulebook, me=me, id=id, version=version, actor=actor)
+    reason = tidy(reason)
     faults = faults_of_outgoing_text("reason", reason)
     if faults:
         raise Invalid(*faults)

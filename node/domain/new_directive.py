@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -31,6 +31,7 @@ from node.domain.outgoing_text import (
     MAX_TITLE,
     faults_of_outgoing_name,
     faults_of_outgoing_text,
+    tidy,
 )
 
 UNITS, TIER, BELOW = "units", "tier", "below"
@@ -69,6 +70,20 @@ class NewDirective:
     rollup: Rollup | None = None
     risk_rules: tuple[RiskRule, ...] | None = None
     note: str | None = None
+
+
+def tidied(new: NewDirective) -> NewDirective:
+    """The draft with its texts as they are kept: line breaks of one kind, no blanks around."""
+    return replace(
+        new,
+        title=tidy(new.title),
+        basis=tidy(new.basis),
+        coordinator_name=tidy(new.coordinator_name),
+        responsible=tuple(map(tidy, new.responsible)),
+        co_executors=tuple(map(tidy, new.co_executors)),
+        milestones=tuple(replace(one, title=tidy(one.title)) for one in new.milestones),
+        note=tidy(new.note or "") or None,
+    )
 
 
 def addressees(new: NewDirective, directory: Directory, *, me: str, today: date) -> tuple[str, ...]:

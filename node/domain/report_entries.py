@@ -33,6 +33,7 @@ from node.domain.outgoing_text import (
     MAX_TITLE,
     faults_of_outgoing_name,
     faults_of_outgoing_text,
+    tidy,
 )
 from node.domain.wording import on, per_cent
 
@@ -56,6 +57,19 @@ class ReportEntries:
     steps: tuple[Step, ...] = ()
     check_ins: tuple[CheckIn, ...] = ()
     acknowledged: bool = False
+
+
+def tidied(entries: ReportEntries) -> ReportEntries:
+    """The entries with their texts as they are kept; a blank reason is none."""
+    return replace(
+        entries,
+        readings=tuple(
+            replace(one, reason=tidy(one.reason or "") or None) for one in entries.readings
+        ),
+        steps=tuple(
+            replace(one, title=tidy(one.title), owner=tidy(one.owner)) for one in entries.steps
+        ),
+    )
 
 
 def laid_over(
