@@ -5,6 +5,7 @@ What they answer comes back as help reports; see `answer_help`.
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from datetime import datetime
@@ -24,13 +25,23 @@ from node.domain.rulebook import Rulebook
 from node.store import help_requests, journal
 from node.store.directives import DirectiveRow
 
-__all__ = ["NewHelp", "ask_help"]
+__all__ = ["NewHelp", "ask_help", "new_id"]
+
+_ID = re.compile(f"[0-9a-f]{{{ID_LENGTH}}}")
 
 
 def ask_help(
-    session: Session, rulebook: Rulebook, *, me: str, new: NewHelp, actor: Actor, now: datetime
+    session: Session,
+    rulebook: Rulebook,
+    *,
+    me: str,
+    new: NewHelp,
+    id: str | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> str:
-    """The id of the new help.
+    """The id of the new help. With an `id` of `new_id`, made when a form was shown, the same form
+    sent twice asks once.
 
     NoRight. Invalid names every field that cannot be, and every addressee that is unknown or does
     not lie below. On a directive only its own coordinator may ask, as only they may change it.
@@ -39,6 +50,8 @@ def ask_help(
     directive = session.get(DirectiveRow, new.directive) if known else None
     coordinator = directive.body["coordinator"]["code"] if directive is not None else None
     actor.require(Right.HELP_ASK, unit=me, body=coordinator)
+    if id is not None and _is_asked(session, id, me):
+        return id
     new = replace(new, title=tidy(new.title), text=tidy(new.text or "") or None)
     directory, today = rulebook.directory, day_of(now, rulebook.directory.zone(me))
     faults = [
@@ -49,8 +62,7 @@ def ask_help(
         raise Invalid(*faults)
     to = addressees(new, directory, me=me, today=today)
     help = Help(
-        # No dot in it: a report's key is the id, a dot and the unit.
-        id=secrets.token_hex(ID_LENGTH // 2),
+        id=id or new_id(),
         issuer=me,
         kind=HelpKind(new.kind),
         to=to,
@@ -74,6 +86,21 @@ def ask_help(
         directive=help.directive,
     )
     return help.id
+
+
+def new_id() -> str:
+    """No dot in it: a report's key is the id, a dot and the unit."""
+    return secrets.token_hex(ID_LENGTH // 2)
+
+
+def _is_asked(session: Session, id: str, me: str) -> bool:
+    """Whether this very form has been sent before. Invalid: no form of ours had such an id."""
+    if not _ID.fullmatch(id):
+        raise Invalid(Fault("id", "форма устарела: откройте её заново"))
+    row = help_requests.for_change(session, id)
+    if row is not None and row.issuer != me:
+        raise Invalid(Fault("id", "форма устарела: откройте её заново"))
+    return row is not None
 
 
 def _faults_of_directive(new: NewHelp, directive: DirectiveRow | None) -> list[Fault]:
