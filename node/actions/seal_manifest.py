@@ -12,7 +12,7 @@ from federation.manifest import next_entries
 from federation.schemas.manifest import Manifest
 from node.store import manifests
 from node.store.ledger import SqlLedger
-from node.store.membership import parent_to_queue_for
+from node.store.membership import membership, parent_to_queue_for
 
 
 def seal_manifest(
@@ -36,9 +36,11 @@ def seal_manifest(
 def _seal(
     session: Session, *, me: str, parent: str | None, day: date, signer: KeyPair, now: datetime
 ) -> None:
+    above = membership(session)
+    top = me if above is None else above.top
     before = manifests.newest_before(session, me, day.isoformat())
     row, yesterday = before if before is not None else (0, None)
-    entries = next_entries((), manifests.standing_since(session, me, row), yesterday)
+    entries = next_entries((), manifests.standing_since(session, me, row, top=top), yesterday)
     seal_own(
         SqlLedger(session),
         me=me,

@@ -1,12 +1,20 @@
-"""What a manifest has to list: queries over this node's own statements."""
+"""What a manifest has to list: queries over this node's own statements.
+
+Only what goes to the top is listed. A report that ends at a tier between never reaches the tiers
+above that one, and what goes down reaches none: listed, both would look withheld there.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from federation.downward import typed_for_route
+from federation.routes import CLIMBING, TO_TOP, reaches_top
 from federation.schemas.manifest import Entry
+from federation.vouchers import voucher
 from node.store.ledger import StatementRow
+from node.store.statements import STATEMENT, held_of
 
 TYPE = "manifest"
 
@@ -25,17 +33,27 @@ def newest_before(session: Session, origin: str, day: str) -> tuple[int, Entry] 
     return found.id, Entry(found.type, found.key, found.epoch, found.rev, found.sha256)
 
 
-def standing_since(session: Session, origin: str, after: int) -> list[Entry]:
-    """Own standing statements, manifests apart, that came to stand after row `after`.
+def standing_since(session: Session, origin: str, after: int, *, top: str) -> list[Entry]:
+    """Own standing statements that go to `top`, manifests apart, that came to stand after row
+    `after`.
 
     Rows are numbered in the order of sealing and a manifest lists all that stood when it was
     sealed, so these are just those whose newest version no earlier manifest lists.
     """
-    row = StatementRow
-    query = select(row.type, row.key, row.epoch, row.rev, row.sha256).where(
-        row.origin == origin, row.newest, row.type != TYPE, row.id > after
-    )
-    return [Entry(*found) for found in session.execute(query)]
+    row = STATEMENT.c
+    mine = (row.origin == origin, row.newest, row.id > after)
+    listed = [row.type, row.key, row.epoch, row.rev, row.sha256]
+    types = sorted(TO_TOP - {TYPE})
+    entries = [
+        Entry(*found)
+        for found in session.execute(select(*listed).where(*mine, row.type.in_(types)))
+    ]
+    # How far these climb is in their bodies.
+    for found in session.execute(select(STATEMENT).where(*mine, row.type.in_(sorted(CLIMBING)))):
+        statement = voucher(held_of(found))
+        if statement is not None and reaches_top(statement, typed_for_route(statement), top):
+            entries.append(Entry(statement.type, statement.key, *statement.version))
+    return entries
 
 
 def last_day(session: Session, origin: str) -> str | None:

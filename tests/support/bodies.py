@@ -13,6 +13,7 @@ from federation.schemas.certificate import Certificate, Territory
 from federation.schemas.descriptor import Descriptor, SigningKey
 from federation.schemas.manifest import Entry, Manifest
 from federation.schemas.summary import Summary, SummaryRow, local_day
+from tests.support.instructions import BODIES
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 ROOT = KeyPair.from_seed(b"r" * 32)
@@ -68,6 +69,7 @@ GOOD: dict[str, tuple[str, dict[str, Any]]] = {
     "certificate": ("RU-MUR", a_certificate().to_body()),
     "manifest": ("2026-11-21", a_manifest().to_body()),
     "summary": ("2026-11-20", a_summary().to_body()),
+    **BODIES,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from federation.schemas.descriptor import Descriptor, SigningKey, seal_descripto
 from federation.schemas.manifest import Entry, Manifest
 from federation.schemas.summary import Summary, SummaryRow, local_day
 from federation.statement import Envelope, Statement, parse, seal, signed_data, verify
+from tests.support.instructions import BODIES
 
 HERE = Path(__file__).parent
 NAMES = sorted(path.stem for path in HERE.glob("*.json"))
@@ -32,6 +34,7 @@ EPOCH = 1795251600
 ROOT = KeyPair.from_seed(bytes(range(32)))
 SIGNING = KeyPair.from_seed(bytes(range(32, 64)))
 PARENT = KeyPair.from_seed(bytes(range(64, 96)))
+TOP = KeyPair.from_seed(bytes(range(128, 160)))
 CLOSED = KeyPair.from_seed(bytes(range(96, 128)))
 
 
@@ -110,11 +113,25 @@ def _manifest() -> Statement:
     return _stated("manifest", "47701000", "2026-11-21", manifest.to_body(), SIGNING)
 
 
+def _by(type: str, origin: str, signer: KeyPair) -> tuple[Callable[[], Statement], KeyPair]:
+    """A statement of a type whose body has no value of its own but its facts."""
+    key, body = BODIES[type]
+    typed: Any = SCHEMAS[type].validate(key, body)
+    return lambda: _stated(type, origin, key, typed.to_body(), signer), signer
+
+
 MADE = {
     "descriptor": (_descriptor, ROOT),
     "certificate": (_certificate, PARENT),
     "summary": (_summary, SIGNING),
     "manifest": (_manifest, SIGNING),
+    "directive": _by("directive", "RU-MUR", PARENT),
+    "directive_risk": _by("directive_risk", "RU-MUR", PARENT),
+    "directive_report": _by("directive_report", "47701000", SIGNING),
+    "help": _by("help", "RU-MUR", PARENT),
+    "help_report": _by("help_report", "47701000", SIGNING),
+    "directory": _by("directory", "RU", TOP),
+    "delivery": _by("delivery", "RU-MUR", PARENT),
 }
 
 
