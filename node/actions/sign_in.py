@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy.orm import Session
 
@@ -35,8 +36,13 @@ class TooManyRefusals(DomainError):
     kind = "too_often"
 
     def __init__(self, retry_after: timedelta) -> None:
-        self.seconds = max(1, int(retry_after.total_seconds()) + 1)
+        self.seconds = max(1, ceil(retry_after / timedelta(seconds=1)))
         super().__init__()
+
+    @property
+    def minutes(self) -> int:
+        """As a person is told to wait: rounded up."""
+        return ceil(self.seconds / 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def sign_out_everywhere(session: Session, *, actor: Actor, now: datetime) -> Non
 def change_password(
     session: Session,
     *,
-    compared: Candidate,
+    stored: str | None,
     fits: bool,
     hashed: str,
     actor: Actor,
@@ -122,7 +128,7 @@ def change_password(
     account over. How often it may be guessed is limited by the caller, as at the door.
     """
     person = people.locked_row(session, _person(actor))
-    if not fits or person.password != compared.password:
+    if not fits or person.password != stored:
         raise Invalid(Fault("current", "нынешний пароль не подходит"))
     person.password, person.failures, person.locked_until = hashed, 0, None
     tokens.close_sessions_of(session, person.id)

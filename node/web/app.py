@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from node.bootstrap import VERSION, Node
 from node.web import api, pages, problems
+from node.web.auth import Brakes
 from node.web.deps import only_known_parameters
 from node.web.door import Door
 from node.web.guard import Guard
@@ -39,6 +40,7 @@ def create_app(node: Node) -> FastAPI:
     )
     app.state.node = node
     app.state.door = Door(node)
+    app.state.brakes = Brakes()
     problems.install(app)
     for router in api.ROUTERS:
         app.include_router(router, dependencies=[Depends(only_known_parameters)])

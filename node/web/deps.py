@@ -12,6 +12,7 @@ from node.bootstrap import Node
 from node.domain.errors import Fault, Invalid
 from node.domain.rights import Actor
 from node.web import auth
+from node.web.auth import Brakes
 
 
 def the_node(request: Request) -> Node:
@@ -20,11 +21,19 @@ def the_node(request: Request) -> Node:
     return node
 
 
+def the_brakes(request: Request) -> Brakes:
+    brakes: Brakes = request.app.state.brakes
+    return brakes
+
+
 NodeDep = Annotated[Node, Depends(the_node)]
+BrakesDep = Annotated[Brakes, Depends(the_brakes)]
 # For the API's description only: the header is read in `auth`, where a cookie does as well.
 Described = Annotated[
     HTTPAuthorizationCredentials | None,
-    Security(HTTPBearer(auto_error=False, description="Токен: cur token add ИМЯ")),
+    Security(
+        HTTPBearer(auto_error=False, description="Токен: страница /account или cur token add ИМЯ")
+    ),
 ]
 
 

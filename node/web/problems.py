@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from federation.errors import Refusal
+from node.actions.sign_in import TooManyRefusals
 from node.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from node.store.session import DatabaseUnavailable
 from node.web.auth import GoToSignIn, NotSignedIn
@@ -25,6 +26,7 @@ STATUS = {
     NotFound.kind: 404,
     Conflict.kind: 409,
     Invalid.kind: 422,
+    TooManyRefusals.kind: 429,
     Unavailable.kind: 503,
 }
 TITLES = {
@@ -37,6 +39,7 @@ TITLES = {
     413: "Слишком большой запрос",
     415: "Не тот формат",
     422: "Проверьте данные",
+    429: "Слишком часто",
     500: "Внутренняя ошибка",
     503: "Временно недоступно",
 }
@@ -110,7 +113,12 @@ def install(app: FastAPI) -> None:
         errors: list[dict[str, str]] = []
         if isinstance(error, Invalid):
             errors = [{"field": fault.field, "message": fault.message} for fault in error.faults]
-        return problem(request, STATUS[error.kind], error.message, errors=errors, extra=error.extra)
+        answer = problem(
+            request, STATUS[error.kind], error.message, errors=errors, extra=error.extra
+        )
+        if isinstance(error, TooManyRefusals):
+            answer.headers["Retry-After"] = str(error.seconds)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _request(request: Request, error: RequestValidationError) -> Response:

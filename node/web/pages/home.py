@@ -8,12 +8,14 @@ from fastapi.responses import RedirectResponse
 from node.web.deps import NodeDep
 from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
+from node.web.pages.sign_in import landing
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
 def home(request: Request, node: NodeDep) -> Response:
-    if visitor(request, node) is None:
+    actor = visitor(request, node)
+    if actor is None:
         return render(request, "home.html")
-    return RedirectResponse("/top", status_code=303)
+    return RedirectResponse(landing(actor), status_code=303)
