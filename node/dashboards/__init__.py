@@ -15,4 +15,7 @@ class Dashboard:
     name: str
 
 
-DASHBOARDS: tuple[Dashboard, ...] = (Dashboard("/top", "ТОП проблем"),)
+DASHBOARDS: tuple[Dashboard, ...] = (
+    Dashboard("/top", "ТОП проблем"),
+    Dashboard("/directives", "Поручения"),
+)

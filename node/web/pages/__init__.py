@@ -11,6 +11,8 @@ from fastapi import APIRouter
 from node.web.pages import (
     appeal_form,
     appeal_status,
+    directive_board,
+    directives,
     help,
     home,
     issue_card,
@@ -25,6 +27,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeal_status.router,
     sign_in.router,
     top.router,
+    directives.router,
+    directive_board.router,
     issues.router,
     issue_card.router,
     help.router,

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from node.bootstrap import VERSION, Node
+from node.domain.rights import Right
 from node.web.pages import filters
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -39,6 +40,7 @@ def render(
 ) -> Response:
     """A page (or the part htmx asked for) as an answer."""
     node: Node = request.app.state.node
+    actor = context.get("actor", getattr(request.state, "actor", None))
     everywhere = {
         "node": node,
         "unit": node.unit,
@@ -46,7 +48,8 @@ def render(
         "version": VERSION,
         "path": request.url.path,
         "now": node.clock(),
-        "actor": getattr(request.state, "actor", None),
+        "actor": actor,
+        "reads_directives": actor is not None and actor.may(Right.DIRECTIVES_READ),
     }
     text = environment().get_template(template).render(everywhere | context)
     return Response(

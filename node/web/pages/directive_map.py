@@ -1,0 +1,151 @@
+"""The map of a directive's addressees: which outlines are drawn where, and which get a name.
+
+The outlines themselves are one file of their own, `/directives/map.svg`, which a browser keeps:
+the page only says which of them stands where and in what colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from node.bootstrap import Node
+from node.dashboards.directive_board import Row
+from node.domain.directory import Directory
+from node.domain.region_map import Box, Panel, Point, RegionMap
+from node.reference import load_map
+from node.web.locale import russian
+from node.web.locale.directive_words import percent
+
+MOST_LABELS = 6
+LETTER = 0.56  # of the type's size, the width of a letter on average
+MARGIN = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An addressee on the map: its outline, and a disc where the outline is too small to hit or
+    there is none."""
+
+    row: Row
+    is_outlined: bool
+    disc: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """A part of the map. `size` is that of its type and discs, in the units of the plane."""
+
+    name: str
+    view: Box
+    size: float
+    around: tuple[str, ...]
+    places: tuple[Place, ...]
+    labels: tuple[Label, ...]
+
+
+@cache
+def the_map(config: Path | None) -> RegionMap:
+    """Read once a process, at the first page that draws it."""
+    return load_map(config)
+
+
+def map_of(node: Node) -> RegionMap:
+    return the_map(node.settings.reference.folder)
+
+
+def panels(found: RegionMap, directory: Directory, rows: Sequence[Row]) -> tuple[PanelView, ...]:
+    """The panels with what they show; empty when most addressees have no outline: no map then."""
+    if not rows or 2 * sum(row.unit in found.shapes for row in rows) < len(rows):
+        return ()
+    points = {row.unit: point for row in rows if (point := _point(found, directory, row.unit))}
+    placed = [row for row in rows if row.unit in points]
+    named: set[str] = set()
+    views = []
+    for panel in _panels(found, placed, points):
+        inside = [row for row in placed if _meets(found, row.unit, points[row.unit], panel.view)]
+        size = max(panel.view.width / 40, panel.view.height / 27)
+        labelled = [
+            row
+            for row in placed
+            if row.at_risk and panel.view.holds(points[row.unit]) and row.unit not in named
+        ][:MOST_LABELS]
+        named |= {row.unit for row in labelled}
+        views.append(
+            PanelView(
+                name=panel.name,
+                view=panel.view,
+                size=round(size, 2),
+                around=tuple(
+                    code
+                    for code, shape in found.shapes.items()
+                    if code not in points and shape.box.meets(panel.view)
+                ),
+                # Those at risk are drawn last: their border must lie over their neighbours'.
+                places=tuple(
+                    Place(row, row.unit in found.shapes, _disc(found, row.unit, points))
+                    for row in sorted(inside, key=lambda row: row.at_risk)
+                ),
+                labels=_labels([(row, points[row.unit]) for row in labelled], panel.view, size),
+            )
+        )
+    return tuple(views)
+
+
+def _point(found: RegionMap, directory: Directory, code: str) -> Point | None:
+    if code in found.shapes:
+        return found.shapes[code].label
+    unit = directory.get(code)
+    if unit is None or unit.lat is None or unit.lon is None:
+        return None
+    return found.projection.place(unit.lon, unit.lat)
+
+
+def _panels(found: RegionMap, rows: Sequence[Row], points: dict[str, Point]) -> tuple[Panel, ...]:
+    """One panel cropped to what is shown when one of the map's panels holds it all."""
+    used = [panel for panel in found.panels if any(panel.view.holds(p) for p in points.values())]
+    for panel in found.panels:
+        if all(panel.view.holds(point) for point in points.values()):
+            whole = Box.around(
+                found.shapes[row.unit].box
+                if row.unit in found.shapes
+                else Box(*points[row.unit], 0, 0)
+                for row in rows
+            )
+            return (Panel("", whole.grown(MARGIN * max(whole.width, whole.height) + 1)),)
+    return tuple(used)
+
+
+def _meets(found: RegionMap, code: str, point: Point, view: Box) -> bool:
+    return found.shapes[code].box.meets(view) if code in found.shapes else view.holds(point)
+
+
+def _disc(found: RegionMap, code: str, points: dict[str, Point]) -> Point | None:
+    if code in found.shapes and not found.is_tiny(code):
+        return None
+    return points[code]
+
+
+def _labels(found: Sequence[tuple[Row, Point]], view: Box, size: float) -> tuple[Label, ...]:
+    """Names beside their places, moved down until no two lie on each other."""
+    taken: list[Box] = []
+    labels = []
+    for row, point in sorted(found, key=lambda one: one[1].y):
+        text = f"{russian.short_place(row.name)} {percent(row.standing.percent)}"
+        width = len(text) * size * LETTER
+        x = min(max(point.x - width / 2, view.x + size / 2), view.x + view.width - width)
+        y = max(point.y, view.y + size)
+        while any(Box(x, y, width, size).meets(other) for other in taken):
+            y += size / 4
+        taken.append(Box(x, y, width, size))
+        labels.append(Label(text, round(x, 1), round(y, 1)))
+    return tuple(labels)
