@@ -17,6 +17,7 @@ from node.bootstrap import Node
 from node.domain.directory import Directory, Unit
 from node.domain.directory_changes import DirectoryChanges, UnitChange, changes
 from node.domain.rights import unlimited
+from node.jobs.exchange import turn_to_the_directory
 from node.store import directories
 from node.store.directories import InForce, Refused
 from node.store.ledger import SqlLedger
@@ -58,6 +59,8 @@ def publish(node: Node, out: Console) -> None:
             now=now,
         )
     node.refresh()
+    if published.sealed:
+        turn_to_the_directory(node)
     version = _version(published.statement.epoch, published.statement.rev)
     if not published.sealed:
         out.print(f"Справочник не изменился: действует версия {version}.")

@@ -132,8 +132,9 @@ def _settle(
             # Reports that were here before what they are about, or before it named their unit.
             again = judge_again(session, node.rulebook, me=node.code, codes=OF_ADDRESSEES, now=now)
             apply_all(session, again)
-    if any(one.type == "directory" for one in settled.stored) and node.refresh():
-        _turn_to_the_directory(node)
+    if any(one.type == "directory" for one in settled.stored):
+        node.refresh()  # unless a request to this process has been quicker
+        turn_to_the_directory(node)
     for rejected in settled.rejected:
         log.warning(
             "statement refused above",
@@ -146,7 +147,7 @@ def _settle(
     return settled.more
 
 
-def _turn_to_the_directory(node: Node) -> None:
+def turn_to_the_directory(node: Node) -> None:
     """A unit may be known now, or stand elsewhere: what was refused for that, what goes to whom."""
     now = node.clock()
     with node.transaction() as session:
