@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.web.api import appeals, federation, health, helps, issues, rankings, summaries
+from node.web.api import appeals, directives, federation, health, helps, issues, rankings, summaries
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -13,5 +13,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     federation.router,
     rankings.router,
     summaries.router,
+    directives.router,
     helps.router,
 )
