@@ -22,7 +22,7 @@ from node.commands.keys import create
 from node.commands.run import begin
 from node.domain.appeal import NewAppeal
 from node.domain.rulebook import Rulebook
-from node.jobs import exchange, publish_summaries, roll_up
+from node.jobs import exchange, publish_summaries, roll_up, state_deliveries
 from node.reference import load_rulebook
 from node.settings import Settings, Web
 from node.store.ledger import newest_bytes
@@ -106,6 +106,7 @@ class Country:
                 node = self.nodes[unit]
                 exchange.run(node)
                 publish_summaries.run(node)
+                state_deliveries.run(node)
                 exchange.run(node)
                 roll_up.run(node)
 
