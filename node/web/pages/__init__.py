@@ -9,6 +9,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from node.web.pages import (
+    account,
     appeal_form,
     appeal_status,
     directive_board,
@@ -17,6 +18,7 @@ from node.web.pages import (
     home,
     issue_card,
     issues,
+    people,
     sign_in,
     top,
 )
@@ -26,6 +28,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeal_form.router,
     appeal_status.router,
     sign_in.router,
+    account.router,
+    people.router,
     top.router,
     directives.router,
     directive_board.router,
