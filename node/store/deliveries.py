@@ -60,7 +60,7 @@ def keep(session: Session, *, origin: str, body: dict[str, Any], now: datetime) 
 def stated_by(session: Session, origin: str) -> dict[str, dict[str, Any]]:
     """The bodies a node has stated, by key."""
     query = select(DeliveryRow.key, DeliveryRow.body).where(DeliveryRow.origin == origin)
-    return dict(session.execute(query).tuples().all())
+    return {row.key: row.body for row in session.execute(query)}
 
 
 def relayed(session: Session, me: str, types: Collection[str]) -> list[Downward]:
