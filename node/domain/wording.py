@@ -7,7 +7,7 @@ they are whole before any page sees them, and have plain spaces that can be sear
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 NEVER = "никогда"
@@ -28,11 +28,6 @@ def floored(value: Fraction) -> Decimal:
     """Cut down to two decimals. Never rounded up: 100 must mean that all of it is done."""
     hundredths = value.numerator * 100 // value.denominator
     return plain(Decimal(hundredths).scaleb(-2))
-
-
-def cut(value: Decimal) -> Decimal:
-    """A Decimal cut down to two decimals, for the same reason."""
-    return plain(value.quantize(Decimal("0.01"), rounding=ROUND_FLOOR))
 
 
 def number(value: Decimal) -> str:
