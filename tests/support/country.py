@@ -22,7 +22,7 @@ from node.commands.keys import create
 from node.commands.run import begin
 from node.domain.appeal import NewAppeal
 from node.domain.rulebook import Rulebook
-from node.jobs import exchange, publish_summaries, roll_up, state_deliveries
+from node.jobs import exchange, publish_summaries, roll_up, seal_directives, state_deliveries
 from node.reference import load_rulebook
 from node.settings import Settings, Web
 from node.store.ledger import newest_bytes
@@ -104,6 +104,7 @@ class Country:
         for _ in range(rounds):
             for unit in self._lowest_first():
                 node = self.nodes[unit]
+                seal_directives.run(node)
                 exchange.run(node)
                 publish_summaries.run(node)
                 state_deliveries.run(node)
