@@ -49,7 +49,7 @@ def body_of(help: Help) -> Body:
             "due_on": help.due_on,
             "planned_on": help.planned_on,
             "states": tuple(
-                {"state": state.state, "at": state.at, "reason": state.reason}
+                {"state": str(state.state), "at": state.at, "reason": state.reason}
                 for state in help.states
             ),
         }

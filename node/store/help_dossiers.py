@@ -18,6 +18,7 @@ from node.domain.local_day import day_of
 from node.domain.rulebook import Rulebook
 from node.domain.serving import Nodes, has_node
 from node.store import coverage
+from node.store.directives import DirectiveRow
 from node.store.help_requests import HelpFile
 
 
@@ -51,6 +52,12 @@ def gather(
             )
         )
     return found
+
+
+def directive_title(session: Session, help: Help) -> str | None:
+    """Of the directive a help belongs to; None where there is none, or it is not held here."""
+    row = session.get(DirectiveRow, help.directive) if help.directive is not None else None
+    return str(row.body["title"]) if row is not None else None
 
 
 def _arrivals(

@@ -23,7 +23,6 @@ from node.domain.local_day import day_of
 from node.domain.outgoing_text import MAX_TEXT as MAX_REASON
 from node.domain.rights import Actor, Right
 from node.store import help_dossiers, help_requests
-from node.store.directives import DirectiveRow
 from node.store.help_requests import HelpFile
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import help_words
@@ -213,7 +212,7 @@ def _page(
             now=now,
             shows=lambda unit: actor.may(Right.HELP_READ, unit=unit),
         )
-        directive = session.get(DirectiveRow, file.help.directive) if file.help.directive else None
+        directive = help_dossiers.directive_title(session, file.help)
     help, today = file.help, day_of(now, node.zone)
     units = [_unit(one, file, node, actor, now) for one in progress.units]
     answerable = [one for one in units if one.answerable]
@@ -230,7 +229,7 @@ def _page(
         planned=day(help.planned_on, today) if help.planned_on else None,
         kind=help_words.KINDS[help.kind],
         tab=help_words.TABS.get(help.kind, help_words.TABS["question"]),
-        directive=directive.body["title"] if directive else None,
+        directive=directive,
         ended=_ended(help, node, now),
         totals=progress.totals,
         units=units,

@@ -169,7 +169,7 @@ def _tiers(rulebook: Rulebook, me: str, today: date, form: QuestionForm) -> tupl
     directory = rulebook.directory
     below = open_below(directory, me, today)
     chosen = set(form.to)
-    found = []
+    found: list[TierChoice] = []
     for code, policy in rulebook.tiers.items():
         units = [unit for unit in below if directory[unit].tier == code]
         if not units:
