@@ -19,6 +19,9 @@ from node.web.pages import (
     issue_card,
     issues,
     people,
+    question_card,
+    question_form,
+    questions,
     sign_in,
     top,
 )
@@ -35,5 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     directive_board.router,
     issues.router,
     issue_card.router,
+    questions.router,
+    question_form.router,  # before the card: `new` is no id
+    question_card.router,
     help.router,
 )
