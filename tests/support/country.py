@@ -22,7 +22,14 @@ from node.commands.keys import create
 from node.commands.run import begin
 from node.domain.appeal import NewAppeal
 from node.domain.rulebook import Rulebook
-from node.jobs import exchange, publish_summaries, roll_up, seal_directives, state_deliveries
+from node.jobs import (
+    exchange,
+    publish_summaries,
+    roll_up,
+    seal_directives,
+    seal_helps,
+    state_deliveries,
+)
 from node.reference import load_rulebook
 from node.settings import Settings, Web
 from node.store.ledger import newest_bytes
@@ -105,6 +112,7 @@ class Country:
             for unit in self._lowest_first():
                 node = self.nodes[unit]
                 seal_directives.run(node)
+                seal_helps.run(node)
                 exchange.run(node)
                 publish_summaries.run(node)
                 state_deliveries.run(node)
