@@ -5,21 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from federation.errors import FederationError
-from node.bootstrap import Node, build, migrate_database
+from node.bootstrap import build, migrate_database
+from node.commands import people
+from node.commands.opening import Config, err, opened, out, settings_of
 from node.domain.errors import DomainError
 from node.reference import BadReferenceFile
-from node.settings import InvalidSettings, Settings, load, masked
+from node.settings import InvalidSettings, masked
 
 app = typer.Typer(
     help="ЦУР: узел федерации центров управления регионом.",
@@ -33,15 +32,7 @@ app.add_typer(keys_app, name="keys")
 directory_app = typer.Typer(help="Справочник единиц, подписанный верхним узлом.")
 app.add_typer(token_app, name="token")
 app.add_typer(directory_app, name="directory")
-
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", "-c", envvar="CUR_CONFIG", help="Файл настроек; без него node.toml рядом."
-    ),
-]
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+app.add_typer(people.app, name="people")
 
 
 def main() -> None:
@@ -58,7 +49,7 @@ def run(config: Config = None) -> None:
     """Запустить узел: страницы, API и задания в одном процессе."""
     from node.commands.run import run_node  # uvicorn is a second of imports
 
-    settings = _settings(config)
+    settings = settings_of(config)
     run_node(settings, web=True, jobs=True)
 
 
@@ -67,7 +58,7 @@ def serve(config: Config = None) -> None:
     """Только страницы и API (задания идут в `cur work`)."""
     from node.commands.run import run_node
 
-    run_node(_settings(config), web=True, jobs=False)
+    run_node(settings_of(config), web=True, jobs=False)
 
 
 @app.command()
@@ -75,20 +66,20 @@ def work(config: Config = None) -> None:
     """Только задания: сводки, обмен, сроки."""
     from node.commands.run import run_node
 
-    run_node(_settings(config), web=False, jobs=True)
+    run_node(settings_of(config), web=False, jobs=True)
 
 
 @app.command()
 def migrate(config: Config = None) -> None:
     """Привести базу данных к этой версии программы."""
-    settings = _settings(config)
+    settings = settings_of(config)
     out.print(f"База данных в версии {migrate_database(settings)}.")
 
 
 @app.command("config")
 def show_config(config: Config = None) -> None:
     """Показать настройки, какими их видит узел; пароли скрыты."""
-    settings = _settings(config)
+    settings = settings_of(config)
     node = build(settings)
     shown = masked(settings) | {"policy": dataclasses.asdict(node.policy)}
     out.print_json(json.dumps(shown, ensure_ascii=False, default=str))
@@ -111,7 +102,7 @@ def import_file(
     """Загрузить обращения из файла. Повторный запуск ничего не удваивает."""
     from node.commands.import_appeals import run_import
 
-    with _node(config) as node:
+    with opened(config) as node:
         run_import(node, file, profile, territory, _day(received_on, "--received-on"), out)
 
 
@@ -127,7 +118,7 @@ def invite(
     """Пригласить подчинённый узел: печатает строку, которую наберут там."""
     from node.commands import membership
 
-    with _node(config) as node:
+    with opened(config) as node:
         membership.invite(node, unit, _day(starts_on, "--from"), out, err)
 
 
@@ -143,7 +134,7 @@ def join(
     """Войти под вышестоящий узел."""
     from node.commands import membership
 
-    with _node(config) as node:
+    with opened(config) as node:
         membership.join(node, url, token, root, out)
 
 
@@ -158,7 +149,7 @@ def keys_show(config: Config = None) -> None:
     """Показать отпечатки ключей этого узла."""
     from node.commands import keys, membership
 
-    with _node(config) as node:
+    with opened(config) as node:
         keys.show(node, out)
         for unit, fingerprint in membership.fingerprints_below(node):
             out.print(f"подчинённый      {unit}  {fingerprint}")
@@ -169,7 +160,7 @@ def keys_init(config: Config = None) -> None:
     """Создать ключи (узел создаёт их и сам при первом запуске)."""
     from node.commands.keys import create, show
 
-    with _node(config) as node:
+    with opened(config) as node:
         create(node)
         show(node, out)
 
@@ -182,7 +173,7 @@ def token_add(
     """Создать токен и показать его один раз."""
     from node.actions import manage_tokens
 
-    with _node(config) as node:
+    with opened(config) as node:
         now = node.clock()
         with node.transaction() as session:
             secret = manage_tokens.add(session, name=name, actor="cur", now=now)
@@ -196,7 +187,7 @@ def token_revoke(
     """Отозвать токен; открытые с ним страницы закрываются."""
     from node.actions import manage_tokens
 
-    with _node(config) as node:
+    with opened(config) as node:
         now = node.clock()
         with node.transaction() as session:
             manage_tokens.revoke(session, name=name, actor="cur", now=now)
@@ -214,7 +205,7 @@ def directory_show(config: Config = None) -> None:
     """Показать, какой справочник действует и чем он отличается от файлов."""
     from node.commands import directory
 
-    with _node(config) as node:
+    with opened(config) as node:
         directory.show(node, out)
 
 
@@ -223,27 +214,8 @@ def directory_publish(config: Config = None) -> None:
     """Подписать справочник из файлов и разослать вниз (только верхний узел)."""
     from node.commands import directory
 
-    with _node(config) as node:
+    with opened(config) as node:
         directory.publish(node, out)
-
-
-def _settings(config: Path | None) -> Settings:
-    if config is None and Path("node.toml").exists():
-        config = Path("node.toml")
-    return load(config)
-
-
-@contextmanager
-def _node(config: Path | None) -> Iterator[Node]:
-    """A node for one command, on a database that is brought up to date first."""
-    settings = _settings(config)
-    node = build(settings)
-    try:
-        migrate_database(settings)
-        node.refresh()
-        yield node
-    finally:
-        node.close()
 
 
 def _day(text: str | None, option: str) -> date | None:
