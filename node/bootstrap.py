@@ -50,6 +50,7 @@ class Node:
         database: Database,
         clock: Clock,
         transport: httpx.BaseTransport | None,
+        passwords: Passwords,
     ) -> None:
         """`rulebook` is what the files say: in force until `refresh` finds a signed directory."""
         self.settings = settings
@@ -57,6 +58,7 @@ class Node:
         self.in_force = InForce(rulebook)
         self.database = database
         self.clock = clock
+        self.passwords = passwords  # one for the process: it bounds how many are compared at once
         self._transport = transport
         self._asked_at: datetime | None = None
 
@@ -143,11 +145,6 @@ class Node:
         # A network inside this process answers at once or not at all: there is nothing to wait for.
         return Courier(transport=self._transport, sleep=lambda _seconds: None)
 
-    @cached_property
-    def passwords(self) -> Passwords:
-        """How passwords are kept; one for the process, since it bounds how many are compared."""
-        return Passwords()
-
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()
 
@@ -167,6 +164,7 @@ def build(
     clock: Clock = system_clock,
     transport: httpx.BaseTransport | None = None,
     synchronous: str = "FULL",
+    passwords: Passwords | None = None,
 ) -> Node:
     """A node from its settings. InvalidSettings when they do not fit the reference data.
 
@@ -182,7 +180,7 @@ def build(
         )
     _make_folder(settings)
     database = Database(open_engine(settings.database_url, synchronous=synchronous))
-    return Node(settings, rulebook, database, clock, transport)
+    return Node(settings, rulebook, database, clock, transport, passwords or Passwords())
 
 
 def _report(found: InForce) -> None:

@@ -13,10 +13,13 @@ from node.bootstrap import Node, build
 from node.clock import FrozenClock
 from node.settings import DatabaseSettings, Settings, Web
 from node.store import tokens
+from node.store.passwords import Passwords
 from node.web.app import create_app
 from tests.support.appeals import NOW, UNIT, the_rulebook
 
 URL = "https://cur.example"
+# The least argon2 can be asked for: what a password costs is measured nowhere.
+CHEAP = Passwords(memory_kib=32, passes=1)
 
 
 @contextmanager
@@ -32,6 +35,7 @@ def a_node(folder: Path, database_url: str, *, unit: str = UNIT) -> Iterator[Nod
         rulebook=the_rulebook(),
         clock=FrozenClock(NOW),
         synchronous="OFF",
+        passwords=CHEAP,
     )
     try:
         yield node
