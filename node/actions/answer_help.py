@@ -42,7 +42,7 @@ def answer_help(
     """
     actor.require(Right.HELP_ANSWER, unit=unit)
     asked = open_help(session, help)
-    on_behalf = on_behalf_of(session, rulebook, asked, me=me, unit=unit, now=now)
+    on_behalf = on_behalf_of(session, rulebook, asked, me=me, unit=unit)
     today = day_of(now, rulebook.directory.zone(unit))
     report = help_requests.report_held(session, help, unit, me) or HelpReport(
         help=help, unit=unit, origin=me, on_behalf=on_behalf

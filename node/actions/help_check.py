@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from node.domain.errors import Conflict, NotFound
 from node.domain.help import Help, HelpState
-from node.domain.local_day import day_of
 from node.domain.rulebook import Rulebook
-from node.domain.serving import has_node
-from node.store import coverage, help_requests
+from node.store import help_requests
 from node.store.help_bodies import help_of
+from node.store.help_dossiers import with_nodes
 
 CLOSED = {
     HelpState.CLOSED: "Закрыто тем, кто спросил: ответы больше не принимаются.",
@@ -47,20 +44,12 @@ def open_help(session: Session, id: str) -> Help:
     return asked
 
 
-def on_behalf_of(
-    session: Session, rulebook: Rulebook, asked: Help, *, me: str, unit: str, now: datetime
-) -> bool:
+def on_behalf_of(session: Session, rulebook: Rulebook, asked: Help, *, me: str, unit: str) -> bool:
     """Whether this node speaks on behalf of the unit. NotAsked, SpeaksForItself."""
     if unit not in asked.to or not rulebook.directory.is_within(unit, me):
         raise NotAsked
     if unit == me:
         return False
-    if speaks_for_itself(session, rulebook, unit, now=now):
+    if with_nodes(session, rulebook.directory, [unit]):
         raise SpeaksForItself
     return True
-
-
-def speaks_for_itself(session: Session, rulebook: Rulebook, unit: str, *, now: datetime) -> bool:
-    """Whether a unit below has a node of its own today, as far as its certificate has come here."""
-    service = coverage.services(session, [unit]).get(unit)
-    return service is not None and has_node(service, day_of(now, rulebook.directory.zone(unit)))

@@ -7,25 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from node.domain.delivery import Delivered, DeliveryState
 from node.domain.help import Answer, Help, HelpReport, one_history
-
-
-class Way(StrEnum):
-    """How the help itself fared on its way down to a unit's node, as far as is known here."""
-
-    RECEIVED = "received"
-    WAITING = "waiting"  # offered, not yet acknowledged
-    REFUSED = "refused"  # not understood there, or not believed: see the code
-    NO_NODE = "no_node"  # nobody to receive it: the node above answers in its place
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """The way and, where it was refused, the code of the refusal."""
-
-    way: Way
-    code: str | None = None
 
 
 class Step(StrEnum):
@@ -40,11 +23,14 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitProgress:
-    """One addressee. `report` is its one history; `late`: done, but after the last day."""
+    """One addressee. `report` is its one history; `late`: done, but after the last day.
+
+    `delivered`: how the help itself fared on its way there; None when that was not asked.
+    """
 
     unit: str
     report: HelpReport
-    arrival: Arrival
+    delivered: Delivered | None
     step: Step
     late: bool
 
@@ -54,6 +40,11 @@ class UnitProgress:
         return self.report.answers[-1] if self.report.answers else None
 
     @property
+    def is_received(self) -> bool:
+        """Whether the unit's own node holds it."""
+        return self.delivered is not None and self.delivered.state is DeliveryState.STORED
+
+    @property
     def is_done(self) -> bool:
         return self.step is Step.DONE
 
@@ -61,10 +52,11 @@ class UnitProgress:
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Of the addressees shown: `answered` are those who are done (a training: held); `overdue`
-    those who are not though the last day has passed; `attended` the sum over trainings held."""
+    those who are not though the last day has passed; `attended` the sum over trainings held.
+    `received` None: not asked, which is not nought."""
 
     asked: int
-    received: int
+    received: int | None
     seen: int
     answered: int
     overdue: int
@@ -90,21 +82,21 @@ def progress(
     reports: Mapping[str, Sequence[HelpReport]],
     *,
     units: Sequence[str],
-    arrivals: Mapping[str, Arrival],
+    deliveries: Mapping[str, Delivered] | None = None,
     day_of: Callable[[str, datetime], date],
     now: datetime,
 ) -> HelpProgress:
     """Of `units`, those of the addressees that are to be shown.
 
     `day_of` gives the local day of a moment at a unit: a last day ends when it ends there. A unit
-    `arrivals` does not know of, but which has spoken itself, must have received it.
+    that has spoken itself has received it, whatever `deliveries` know.
     """
     shown = [
         _of_unit(
             help,
             one_history(help.id, unit, reports.get(unit, ())),
             spoke=any(not one.on_behalf for one in reports.get(unit, ())),
-            arrival=arrivals.get(unit, Arrival(Way.UNKNOWN)),
+            delivered=deliveries.get(unit) if deliveries else None,
             day_of=lambda moment, unit=unit: day_of(unit, moment),  # type: ignore[misc]
             now=now,
         )
@@ -112,7 +104,7 @@ def progress(
     ]
     order = list(Step)
     shown.sort(key=lambda one: (order.index(one.step), one.unit))
-    return HelpProgress(help, tuple(shown), _totals(shown))
+    return HelpProgress(help, tuple(shown), _totals(shown, told=deliveries is not None))
 
 
 def _of_unit(
@@ -120,12 +112,12 @@ def _of_unit(
     report: HelpReport,
     *,
     spoke: bool,
-    arrival: Arrival,
+    delivered: Delivered | None,
     day_of: Callable[[datetime], date],
     now: datetime,
 ) -> UnitProgress:
     if spoke:
-        arrival = Arrival(Way.RECEIVED)
+        delivered = Delivered(report.unit, DeliveryState.STORED)
     last, done = help.last_day, is_done(help, report)
     late = False
     if done and last is not None:
@@ -136,17 +128,18 @@ def _of_unit(
         step = Step.DONE
     elif help.is_open and last is not None and day_of(now) > last:
         step = Step.OVERDUE
-    elif arrival.way is Way.REFUSED:
+    elif delivered is not None and delivered.state is DeliveryState.QUARANTINED:
         step = Step.REFUSED
     else:
         step = Step.SEEN if report.seen_at else Step.SILENT
-    return UnitProgress(report.unit, report, arrival, step, late)
+    return UnitProgress(report.unit, report, delivered, step, late)
 
 
-def _totals(units: Sequence[UnitProgress]) -> Totals:
+def _totals(units: Sequence[UnitProgress], *, told: bool) -> Totals:
+    received = sum(one.is_received for one in units)
     return Totals(
         asked=len(units),
-        received=sum(one.arrival.way is Way.RECEIVED for one in units),
+        received=received if told else None,
         seen=sum(one.report.seen_at is not None for one in units),
         answered=sum(one.is_done for one in units),
         overdue=sum(one.step is Step.OVERDUE for one in units),

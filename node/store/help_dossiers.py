@@ -6,20 +6,22 @@ shows those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from federation.statement import StatementId
+from node.domain.delivery import Delivered, DeliveryState
 from node.domain.directory import Directory
 from node.domain.help import Help
-from node.domain.help_progress import Arrival, HelpProgress, Way, progress
+from node.domain.help_progress import HelpProgress, progress
 from node.domain.local_day import day_of
 from node.domain.rulebook import Rulebook
-from node.domain.serving import Nodes, has_node
-from node.store import coverage
+from node.store.deliveries import delivery_of
 from node.store.directives import DirectiveRow
 from node.store.help_requests import HelpFile
+from node.store.ledger import SqlLedger
 
 
 def everybody(_unit: str) -> bool:
@@ -27,7 +29,6 @@ def everybody(_unit: str) -> bool:
 
 
 def gather(
-    session: Session,
     rulebook: Rulebook,
     files: Sequence[HelpFile],
     *,
@@ -35,46 +36,66 @@ def gather(
     now: datetime,
     shows: Callable[[str], bool] = everybody,
 ) -> list[HelpProgress]:
-    """In the order given; of the addressees those at or below `me` that `shows` lets through."""
+    """In the order given; of the addressees those at or below `me` that `shows` lets through.
+
+    How each fared on its way down is not asked: that is five queries a help, see `dossier`.
+    """
+    return [_progress(rulebook, file, None, me=me, now=now, shows=shows) for file in files]
+
+
+def dossier(
+    session: Session,
+    rulebook: Rulebook,
+    file: HelpFile,
+    *,
+    me: str,
+    now: datetime,
+    shows: Callable[[str], bool] = everybody,
+) -> HelpProgress:
+    """As `gather`, of one help, and with how it fared on its way to each addressee."""
+    help, directory = file.help, rulebook.directory
+    told = delivery_of(session, directory, me, StatementId(help.issuer, "help", help.id))
+    below = {unit for unit in help.to if unit != me and directory.is_within(unit, me)}
+    if not told:
+        # Asked here and not signed yet: it leaves with the first exchange of this start.
+        nodes = with_nodes(session, directory, below)
+        told = {
+            unit: Delivered(unit, DeliveryState.WAITING, stuck_at=unit)
+            if unit in nodes
+            else Delivered(unit, DeliveryState.NO_NODE)
+            for unit in below
+        }
+    told = {**told, me: Delivered(me, DeliveryState.STORED)}
+    return _progress(rulebook, file, told, me=me, now=now, shows=shows)
+
+
+def with_nodes(session: Session, directory: Directory, units: Collection[str]) -> set[str]:
+    """Those of these units that have a node: certified by the one above, which climbs to here."""
+    ids = [StatementId(directory.parent(unit) or "", "certificate", unit) for unit in units]
+    return {id.key for id in SqlLedger(session).newest_versions(ids)}
+
+
+def _progress(
+    rulebook: Rulebook,
+    file: HelpFile,
+    deliveries: Mapping[str, Delivered] | None,
+    *,
+    me: str,
+    now: datetime,
+    shows: Callable[[str], bool],
+) -> HelpProgress:
     directory = rulebook.directory
-    nodes = coverage.services(session)
-    found = []
-    for file in files:
-        units = [unit for unit in file.help.to if directory.is_within(unit, me) and shows(unit)]
-        found.append(
-            progress(
-                file.help,
-                file.reports,
-                units=units,
-                arrivals=_arrivals(session, directory, nodes, file.help, units, me=me, now=now),
-                day_of=lambda unit, moment: day_of(moment, directory.zone(unit)),
-                now=now,
-            )
-        )
-    return found
+    return progress(
+        file.help,
+        file.reports,
+        units=[u for u in file.help.to if directory.is_within(u, me) and shows(u)],
+        deliveries=deliveries,
+        day_of=lambda unit, moment: day_of(moment, directory.zone(unit)),
+        now=now,
+    )
 
 
 def directive_title(session: Session, help: Help) -> str | None:
     """Of the directive a help belongs to; None where there is none, or it is not held here."""
     row = session.get(DirectiveRow, help.directive) if help.directive is not None else None
     return str(row.body["title"]) if row is not None else None
-
-
-def _arrivals(
-    session: Session,
-    directory: Directory,
-    nodes: Nodes,
-    help: Help,
-    units: Sequence[str],
-    *,
-    me: str,
-    now: datetime,
-) -> Mapping[str, Arrival]:
-    found: dict[str, Arrival] = {}
-    for unit in units:
-        service = nodes.get(unit)
-        if unit == me:
-            found[unit] = Arrival(Way.RECEIVED)  # it is held here, or it could not be shown
-        elif service is None or not has_node(service, day_of(now, directory.zone(unit))):
-            found[unit] = Arrival(Way.NO_NODE)
-    return found

@@ -33,10 +33,10 @@ Day = Annotated[str | None, Field(max_length=32, description="YYYY-MM-DD")]
 
 class TotalsView(BaseModel):
     """Of the addressees this node knows of. `answered`: of a training those who held it; `held`
-    and `attended` are null where nothing is held."""
+    and `attended` are null where nothing is held, `received` in a list: ask for the one help."""
 
     asked: int
-    received: int
+    received: int | None
     seen: int
     answered: int
     overdue: int
@@ -73,11 +73,11 @@ class AnswerView(BaseModel):
 
 
 class UnitView(BaseModel):
-    """One addressee. `delivery`: received, waiting, refused (with its `code`), no_node or unknown.
+    """One addressee. `delivery`: stored, waiting, pending, quarantined (with its `code`), no_node.
     `step`: overdue, refused, silent, seen or done. The last of `answers` is the one in force."""
 
     unit: str
-    delivery: str
+    delivery: str | None
     code: str | None
     step: str
     late: bool
@@ -180,7 +180,6 @@ def index(
             session, kind=kind, directive=directive, unit=unit, after=after, limit=limit + 1
         )
         page = help_dossiers.gather(
-            session,
             node.rulebook,
             found[:limit],
             me=node.code,
@@ -251,10 +250,10 @@ def _card(node: Node, actor: Actor, id: str) -> HelpCardView:
         file = help_requests.load(session, id)
         if file is None:
             raise NoSuchHelp
-        [progress] = help_dossiers.gather(
+        progress = help_dossiers.dossier(
             session,
             node.rulebook,
-            [file],
+            file,
             me=node.code,
             now=node.clock(),
             shows=lambda code: actor.may(Right.HELP_READ, unit=code),
@@ -305,8 +304,8 @@ def _unit(one: UnitProgress) -> UnitView:
     report = one.report
     return UnitView(
         unit=one.unit,
-        delivery=one.arrival.way,
-        code=one.arrival.code,
+        delivery=one.delivered.state if one.delivered else None,
+        code=one.delivered.code if one.delivered else None,
         step=one.step,
         late=one.late,
         on_behalf=report.on_behalf,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from node.domain.delivery import DeliveryState
+from node.domain.directory import Directory
 from node.domain.help import HelpKind, HelpState
-from node.domain.help_progress import Step, UnitProgress, Way
+from node.domain.help_progress import Step, UnitProgress
 from node.web.locale import russian
+from node.web.locale.delivery_words import delivery_words
 
 TABS: Mapping[str, str] = {HelpKind.QUESTION: "Вопросы", HelpKind.TRAINING: "Обучение"}
 
@@ -88,20 +91,18 @@ def step(one: UnitProgress, *, is_training: bool) -> str:
             return "не проведено" if is_training else "ответа нет"
 
 
-def way(one: UnitProgress) -> str:
-    """How it fared on its way down; nothing where the step says it already."""
-    arrival = one.arrival
-    match arrival.way:
-        case Way.RECEIVED:
-            return "" if one.report.seen_at or one.is_done else "получено, не открыто"
-        case Way.WAITING:
-            return "ещё не получено"
-        case Way.REFUSED:
-            return f"код отказа: {arrival.code}" if arrival.code else "принять отказался"
-        case Way.NO_NODE:
-            return "своего узла нет" if not one.is_done else ""
-        case Way.UNKNOWN:
-            return ""
+def way(one: UnitProgress, directory: Directory) -> str:
+    """How it fared on its way down; nothing where what was done about it says it already."""
+    found = one.delivered
+    if found is None or one.is_done or one.report.seen_at:
+        return ""
+    match found.state:
+        case DeliveryState.STORED:
+            return "получено, не открыто"
+        case DeliveryState.NO_NODE:
+            return "своего узла нет"
+        case _:
+            return delivery_words(found, directory)
 
 
 def to_whom(units: int) -> str:

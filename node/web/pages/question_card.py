@@ -16,9 +16,10 @@ from node.actions.close_help import close_help
 from node.actions.help_check import NoSuchHelp
 from node.actions.see_help import see_help
 from node.bootstrap import Node
+from node.domain.delivery import DeliveryState
 from node.domain.errors import Conflict, DomainError, Fault, Invalid
 from node.domain.help import MAX_TEXT, Help, given_day
-from node.domain.help_progress import UnitProgress, Way
+from node.domain.help_progress import UnitProgress
 from node.domain.local_day import day_of
 from node.domain.outgoing_text import MAX_TEXT as MAX_REASON
 from node.domain.rights import Actor, Right
@@ -204,10 +205,10 @@ def _page(
         file = help_requests.load(session, id)
         if file is None:
             raise NoSuchHelp
-        [progress] = help_dossiers.gather(
+        progress = help_dossiers.dossier(
             session,
             node.rulebook,
-            [file],
+            file,
             me=node.code,
             now=now,
             shows=lambda unit: actor.may(Right.HELP_READ, unit=unit),
@@ -256,7 +257,8 @@ def _unit(one: UnitProgress, file: HelpFile, node: Node, actor: Actor, now: date
     directory, report = node.rulebook.directory, one.report
     is_training = file.help.is_training
     above = directory.parent(one.unit)
-    own = one.unit == node.code or one.arrival.way is Way.NO_NODE
+    no_node = one.delivered is not None and one.delivered.state is DeliveryState.NO_NODE
+    own = one.unit == node.code or no_node
     today = day_of(now, node.zone)
     return UnitRow(
         unit=one.unit,
@@ -264,7 +266,7 @@ def _unit(one: UnitProgress, file: HelpFile, node: Node, actor: Actor, now: date
         above=directory.name(above) if above and above != node.code else "",
         step=help_words.step(one, is_training=is_training),
         tone=help_words.TONES[one.step],
-        way=help_words.way(one),
+        way=help_words.way(one, directory),
         seen=moment(report.seen_at, now, node.zone) if report.seen_at else None,
         answers=tuple(
             AnswerView(said.text, moment(said.at, now, node.zone), said.post)

@@ -59,7 +59,6 @@ def questions(
         waiting = [one for one in asked if not is_done(one.help, one.history(node.code))]
         shown, awaited = (
             help_dossiers.gather(
-                session,
                 node.rulebook,
                 files,
                 me=node.code,
