@@ -71,4 +71,10 @@ class Delivery(Stated):
         units = [one["unit"] for one in facts["results"]]
         if len(set(units)) != len(units):
             raise malformed("a unit stands twice", "results")
+        if facts["type"] not in ("directive", "directive_risk", "help"):
+            raise malformed("does not go down to addressees", "type")
+        for number, one in enumerate(facts["results"]):
+            if (one["result"] == "quarantined") != (one["code"] is not None):
+                where = ("results", str(number), "code")
+                raise malformed("stands with quarantined, and only with it", *where)
         return cls(facts)

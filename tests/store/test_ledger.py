@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 
 from federation.errors import Refusal
-from federation.keys import KeyPair
 from federation.ledger import (
     Backlog,
     Fork,
-    Held,
     Incarnation,
     KeptReceipt,
-    Ledger,
     Link,
     Outbound,
     Place,
@@ -26,8 +21,7 @@ from federation.ledger import (
     Standing,
     State,
 )
-from federation.statement import Envelope, Statement, StatementId, seal
-from federation.testing import MemoryLedger
+from federation.statement import Envelope, Statement, StatementId
 from node.store import statement_lookup as lookup
 from node.store.ledger import (
     SqlLedger,
@@ -36,65 +30,14 @@ from node.store.ledger import (
     newest_bytes,
     newest_summaries_changed,
 )
-from node.store.session import Database, open_engine
-from node.store.tables import Base
-
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
-KEY = KeyPair.from_seed(bytes(32))
-
-Open = Callable[[], AbstractContextManager[Ledger]]
+from node.store.session import Database
+from tests.support.ledgers import KEY, KINDS, NOW, Open, a_statement, held, opened_of
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def opened(request: pytest.FixtureRequest) -> Iterator[Open]:
     """Opens a transaction on one and the same ledger each time it is called."""
-    if request.param == "memory":
-        yield MemoryLedger().transaction
-        return
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    else:
-        url = f"sqlite:///{request.getfixturevalue('tmp_path') / 'node.sqlite'}"
-    engine = open_engine(url, synchronous="OFF")
-    Base.metadata.create_all(engine)
-    database = Database(engine)
-
-    @contextmanager
-    def transaction() -> Iterator[Ledger]:
-        with database.transaction() as session:
-            yield SqlLedger(session)
-
-    yield transaction
-    database.close()
-
-
-def a_statement(key: str = "2026-11-20", **given: Any) -> Statement:
-    facts: dict[str, Any] = {
-        "type": "summary",
-        "origin": "RU-MUR",
-        "key": key,
-        "epoch": 100,
-        "rev": 1,
-        "made_at": NOW,
-        "body": {"status": "open"},
-        "signer": KEY,
-    }
-    return seal(**{**facts, **given})
-
-
-def held(statement: Statement, **given: Any) -> Held:
-    facts: dict[str, Any] = {
-        "id": statement.id,
-        "version": statement.version,
-        "envelope": statement.envelope,
-        "state": State.STORED,
-        "code": None,
-        "made_at": statement.made_at,
-        "received_at": NOW,
-        "received_from": "RU-MUR",
-        "newest": True,
-    }
-    return Held(**{**facts, **given})
+    yield from opened_of(request)
 
 
 def test_the_newest_version_takes_the_flag_from_the_one_before(opened: Open) -> None:

@@ -1,4 +1,4 @@
-"""Directives on their way down a country in memory: sealing, carrying, and looking where they are."""
+"""Directives on their way down a country in memory: sealed, carried, and where they have come."""
 
 from __future__ import annotations
 
