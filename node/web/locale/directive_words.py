@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
-from node.domain.directive import PlannedDate, RiskKind, RiskRule, Rollup
+from node.domain.directive import Directive, PlannedDate, RiskKind, RiskRule, Rollup
 from node.domain.forecast import Forecast
 from node.domain.readiness import Stage
 from node.web.locale import russian
@@ -98,6 +98,9 @@ FIELDS: Mapping[str, str] = {
     "evidence": "Подтверждение",
     "on": "С какого дня",
     "readings": "Замеры",
+    "step_title": "Новый шаг",
+    "step_owner": "Исполнитель шага",
+    "step_due": "Срок шага",
     "percent": "Готовность",
     "value": "Должность",
     "as_of": "Дата замера",
@@ -106,6 +109,18 @@ FIELDS: Mapping[str, str] = {
     "owner": "Исполнитель",
     "due_on": "Срок шага",
     "check_ins": "Отметки контроля",
+}
+
+CHECKED: Mapping[str, str] = {
+    "made": "отметка есть",
+    "missed": "отметка пропущена",
+    "idle": "отметку не просили",
+}
+
+SAVED: Mapping[str, str] = {
+    "save": "Отчёт записан.",
+    "check_in": "Отметка контроля записана.",
+    "acknowledge": "Поручение принято к исполнению.",
 }
 
 MONTHS = (
@@ -173,6 +188,28 @@ def planned(value: PlannedDate) -> str:
 def short_day(value: date) -> str:
     """`17.11.2020`, for a table's cell."""
     return f"{value:%d.%m.%Y}"
+
+
+def days(number: int) -> str:
+    """`13 дней`, `сегодня`, `−1 день`: a figure under the words "до срока"."""
+    if number == 0:
+        return "сегодня"
+    counted = russian.counted(abs(number), "день", "дня", "дней")
+    return counted if number > 0 else f"прошёл {counted} назад"
+
+
+def field(name: str, directive: Directive | None = None) -> str:
+    """What a field named in a refusal is called on the page."""
+    head, _, code = name.partition(".")
+    if head == "percent" and directive is not None:
+        titles = {milestone.code: milestone.title for milestone in directive.milestones}
+        return titles.get(code, FIELDS[head])
+    return FIELDS.get(name, FIELDS.get(head, name))
+
+
+def readable(fault: str) -> str:
+    """A refusal in the words of the pages: the API's `reason` is a field below the per cent."""
+    return fault.replace("в reason того же замера", "ниже").replace("в reason", "ниже")
 
 
 def days_left(days: int) -> str:

@@ -13,6 +13,7 @@ from node.web.pages import (
     appeal_form,
     appeal_status,
     directive_board,
+    directive_unit,
     directives,
     help,
     home,
@@ -24,6 +25,7 @@ from node.web.pages import (
     questions,
     sign_in,
     top,
+    units,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,7 +36,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     account.router,
     people.router,
     top.router,
+    units.router,
     directives.router,
+    directive_unit.router,
     directive_board.router,
     issues.router,
     issue_card.router,

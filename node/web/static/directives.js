@@ -25,14 +25,23 @@ function tellSum(form) {
   told.classList.toggle("worse", sum !== 100);
 }
 
-function tellPercent(slider) {
-  document.getElementById(slider.dataset.tells).textContent = `${slider.value} %`;
+// A slider and its number are one value; the number is what is sent, so that 52,5 can be typed.
+function tellPercent(field) {
+  const other = field.dataset.sets
+    ? document.getElementById(field.dataset.sets)
+    : document.querySelector(`[data-sets="${field.id}"]`);
+  if (other) other.value = field.value.replace(",", ".");
+  const number = field.dataset.sets ? other : field;
+  const reason = document.querySelector(`[data-reason="${number.id}"]`);
+  const now = Number(number.dataset.now);
+  const said = Number(number.value.replace(",", "."));
+  if (said < now) delete reason.dataset.quiet;
 }
 
 document.addEventListener("input", (event) => {
   const field = event.target;
   if (field.dataset.first) tellDay(field);
-  if (field.dataset.tells) tellPercent(field);
+  if ("sets" in field.dataset || "now" in field.dataset) tellPercent(field);
   if ("weight" in field.dataset) tellSum(field.form);
   if ("search" in field.dataset) {
     const wanted = field.value.trim().toLowerCase();
