@@ -68,3 +68,9 @@ def invitation(session: Session, secret_sha256: str) -> Invitation | None:
     return session.scalars(
         select(Invitation).where(Invitation.secret_sha256 == secret_sha256).with_for_update()
     ).first()
+
+
+def open_invitations(session: Session, now: datetime) -> set[str]:
+    """Units that hold a token which may still be used."""
+    query = select(Invitation.unit).where(Invitation.used_at.is_(None), Invitation.expires_at > now)
+    return set(session.scalars(query))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.web.api import appeals, directives, federation, health, helps, issues, rankings, summaries
+from node.web.api import (
+    appeals,
+    directives,
+    federation,
+    health,
+    helps,
+    issues,
+    rankings,
+    summaries,
+    units,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -13,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     federation.router,
     rankings.router,
     summaries.router,
+    units.router,
     directives.router,
     helps.router,
 )
