@@ -107,6 +107,23 @@ def import_file(
 
 
 @app.command()
+def scenario(
+    name: Annotated[
+        str | None, typer.Argument(help="Имя сценария; без него список имеющихся.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Загрузить историю из config/scenarios. Повторный запуск ничего не удваивает."""
+    from node.commands import scenario as scenarios
+
+    with opened(config) as node:
+        if name is None:
+            scenarios.show_known(node, out)
+        else:
+            scenarios.load(node, name, out)
+
+
+@app.command()
 def invite(
     unit: Annotated[str, typer.Argument(help="Код подчинённой единицы.")],
     starts_on: Annotated[
