@@ -47,6 +47,14 @@ RISKS: Mapping[str, str] = {
     "marked": "Решение координатора",
 }
 
+RISK_RULES: Mapping[str, str] = {
+    RiskKind.PLANNED_LATE: "планируемая дата позже срока",
+    RiskKind.BEHIND: "ниже процента, а до срока меньше дней",
+    RiskKind.FORECAST: "по темпу последних недель не успевает",
+    RiskKind.SILENT: "нет замеров дольше дней",
+}
+"""Kinds of rules in the form; the numbers stand in fields beside."""
+
 SORTS: Mapping[str, Word] = {
     "percent": Word("Готовность", "Сначала наименее готовые"),
     "name": Word("Территория", "По алфавиту"),
@@ -109,6 +117,21 @@ FIELDS: Mapping[str, str] = {
     "owner": "Исполнитель",
     "due_on": "Срок шага",
     "check_ins": "Отметки контроля",
+}
+
+NUMBERED: Mapping[str, str] = {
+    "milestones": "Веха",
+    "risk_rules": "Правило",
+    "responsible": "Ответственный",
+    "co_executors": "Соисполнитель",
+}
+PARTS: Mapping[str, str] = {
+    "title": "название",
+    "weight": "вес",
+    "condition": "условие",
+    "percent": "процент",
+    "days": "дни",
+    "weeks": "недели",
 }
 
 CHECKED: Mapping[str, str] = {
@@ -204,6 +227,10 @@ def field(name: str, directive: Directive | None = None) -> str:
     if head == "percent" and directive is not None:
         titles = {milestone.code: milestone.title for milestone in directive.milestones}
         return titles.get(code, FIELDS[head])
+    number, _, part = code.partition(".")
+    if head in NUMBERED and number.isdigit():
+        named = f"{NUMBERED[head]} {int(number) + 1}"
+        return f"{named}, {PARTS[part]}" if part in PARTS else named
     return FIELDS.get(name, FIELDS.get(head, name))
 
 

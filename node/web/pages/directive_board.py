@@ -89,7 +89,6 @@ def board(
         narrowing=chosen.narrowing(),
         chosen=chosen.unit,
     )
-    issues_it = may_manage(actor, file)
     return render(
         request,
         "_directive_board.html" if fragment else "directive.html",
@@ -110,18 +109,20 @@ def board(
         curve=_curve(shown),
         decisions=decisions(shown, file),
         deliveries=delivered,
-        manages=issues_it,
+        manages=may_manage(actor, file, node.code),
         asks=actor.may(Right.HELP_ASK),
         words=directive_words,
         zone=node.zone,
     )
 
 
-def may_manage(actor: Actor, file: DirectiveFile) -> bool:
-    """Whether the actor revises, withdraws and marks: of its own coordinating body, and never
-    what is history."""
-    return file.scenario is None and actor.may(
-        Right.DIRECTIVES_ISSUE, body=file.directive.coordinator
+def may_manage(actor: Actor, file: DirectiveFile, home: str) -> bool:
+    """Whether the actor revises, withdraws and marks here: at the issuer, for its own coordinating
+    body, and never what is history."""
+    return (
+        file.scenario is None
+        and file.directive.issuer == home
+        and actor.may(Right.DIRECTIVES_ISSUE, unit=home, body=file.directive.coordinator)
     )
 
 

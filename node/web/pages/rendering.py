@@ -11,8 +11,8 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from node.bootstrap import VERSION, Node
-from node.domain.rights import Right
 from node.web.pages import filters
+from node.web.pages.daily_control import asked_today
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -49,7 +49,9 @@ def render(
         "path": request.url.path,
         "now": node.clock(),
         "actor": actor,
-        "reads_directives": actor is not None and actor.may(Right.DIRECTIVES_READ),
+        # Called by the frame alone, so that a part that is renewed every half minute asks nothing;
+        # nor does a page that tells of a fault, which may well be that of the database.
+        "asked_today": lambda: asked_today(node, actor if status_code < 400 else None),
     }
     text = environment().get_template(template).render(everywhere | context)
     return Response(
