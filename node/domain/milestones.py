@@ -80,7 +80,7 @@ def _why_not(milestone: Milestone, reading: Reading) -> str | None:
         if rank is not None:
             return rank
     if NONE < reading.percent < ALL:
-        return f"{per_cent(reading.percent)}: этап или выполнен, или нет, не засчитывается"
+        return f"{per_cent(reading.percent)}: веха или выполнена, или нет, не засчитывается"
     if milestone.condition is not None and reading.value is None and reading.percent >= ALL:
         return "ступень не указана, не засчитывается"
     return None
