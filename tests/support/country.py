@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 
 from federation.courier import InProcess, Knock
@@ -31,7 +32,7 @@ from node.jobs import (
     state_deliveries,
 )
 from node.reference import load_rulebook
-from node.settings import Settings, Web
+from node.settings import DatabaseSettings, Settings, Web
 from node.store.ledger import newest_bytes
 from node.store.rankings import ask, rank
 from node.store.tables import Base
@@ -39,6 +40,7 @@ from node.web.door import Door
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 CHAIN = ("RU", "SZFO", "RU-MUR", "47701000")
+SEALING = (seal_directives, seal_helps, state_deliveries, publish_summaries)
 
 
 class Country:
@@ -58,11 +60,16 @@ class Country:
         since: date | None = None,
         url: str | None = None,
         clock: Clock | None = None,
+        database_url: str = "",
     ) -> Node:
-        """A node for a unit; joined to its parent's node when that is there."""
+        """A node for a unit; joined to its parent's node when that is there.
+
+        Its database is SQLite in its folder unless another is given.
+        """
         number = len(self.nodes)
         web = Web(public_url=url or f"http://127.0.0.1:{20000 + number}")
-        settings = Settings(unit=unit, data=self.folder / unit, web=web)
+        database = DatabaseSettings(url=SecretStr(database_url))
+        settings = Settings(unit=unit, data=self.folder / unit, web=web, database=database)
         node = self._built(settings, clock or self.clock)
         Base.metadata.create_all(node.database.engine)
         create(node)
