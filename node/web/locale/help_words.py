@@ -82,7 +82,7 @@ def step(one: UnitProgress, *, is_training: bool) -> str:
         case Step.DONE:
             return f"{done}, позже срока" if one.late else done
         case Step.OVERDUE:
-            return "просрочено: не проведено" if is_training else "просрочено: ответа нет"
+            return "просрочено"
         case Step.REFUSED:
             return "узел не понял"
         case Step.SEEN:

@@ -216,8 +216,7 @@ def _page(
         directive = help_dossiers.directive_title(session, file.help)
     help, today = file.help, day_of(now, node.zone)
     units = [_unit(one, file, node, actor, now) for one in progress.units]
-    answerable = [one for one in units if one.answerable]
-    speaker = _speaker(answerable, chosen, node.code)
+    speaker = _speaker(units, chosen, node.code)
     return render(
         request,
         "question.html",
@@ -234,7 +233,6 @@ def _page(
         ended=_ended(help, node, now),
         totals=progress.totals,
         units=units,
-        answerable=answerable,
         speaker=speaker,
         form=(attempt.answer if attempt and attempt.answer else _form(file, speaker, node.code)),
         may_close=help.is_open
@@ -279,10 +277,11 @@ def _unit(one: UnitProgress, file: HelpFile, node: Node, actor: Actor, now: date
     )
 
 
-def _speaker(answerable: Sequence[UnitRow], chosen: str, me: str) -> UnitRow | None:
-    """Whose answer the form begins with: the one chosen, else one's own, else the worst."""
-    by_unit = {one.unit: one for one in answerable}
-    return by_unit.get(chosen) or by_unit.get(me) or next(iter(answerable), None)
+def _speaker(units: Sequence[UnitRow], chosen: str, me: str) -> UnitRow | None:
+    """Whose answer the form is for: the one chosen, else one's own. Never a unit nobody named: an
+    answer must not land with the wrong one."""
+    by_unit = {one.unit: one for one in units if one.answerable}
+    return by_unit.get(chosen) or by_unit.get(me)
 
 
 def _form(file: HelpFile, speaker: UnitRow | None, me: str) -> AnswerForm:
