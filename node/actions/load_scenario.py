@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,6 @@ from node.actions.directive_check import whole_seconds
 from node.domain.directive import DatedState, Directive, Report
 from node.domain.directory import Directory
 from node.domain.errors import Conflict, Fault, Invalid
-from node.domain.local_day import bounds
 from node.domain.new_directive import addressees, as_directive, faults_of_directive, named
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
@@ -116,11 +115,16 @@ def _directive(rulebook: Rulebook, scenario: Scenario, draft: Draft, me: str) ->
         id=draft.id,
         issuer=me,
         to=to,
-        states=(DatedState("in_force", bounds(new.issued_on, directory.zone(me))[0]),),
+        states=(DatedState("in_force", _on(draft.known_since), draft.known_why),),
         stages=defaults.stages,
         rollup=defaults.rollup,
         risk_rules=defaults.risk_rules,
     )
+
+
+def _on(day: date) -> datetime:
+    """An instant of that day in UTC and in every zone from nine hours west to fourteen east."""
+    return datetime.combine(day, time(9), UTC)
 
 
 def _require_above(directory: Directory, scenario: Scenario, draft: Draft, me: str) -> None:

@@ -2,6 +2,9 @@
 
 From the issue until it is complete or the directive withdrawn, also after the deadline. Days are
 the unit's own: whoever asks gives `as_of` in its time zone, and a check-in carries its local day.
+
+Asked from the day the directive came into force in this system, which may be later than the date it
+bears: nobody can look at what is not there yet.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ def missed_check_ins(
 def missed_in(zone: RiskZone, *, as_of: date) -> tuple[date, ...]:
     """The same of a zone already worked out up to `as_of`."""
     looked_at = {check_in.day for check_in in zone.course.history.check_ins}
-    return tuple(day for day in zone.days() if day < as_of and day not in looked_at)
+    since = zone.course.directive.states[0].at.date()
+    return tuple(day for day in zone.days() if since <= day < as_of and day not in looked_at)
 
 
 def is_asked(

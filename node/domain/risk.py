@@ -92,7 +92,8 @@ class RiskZone:
 
     def days(self) -> Iterator[date]:
         """Every day up to `last` on which it is in the zone."""
-        ends = (*self._firsts[1:], self.last + DAY)
+        # Asked of a day before the issue there are no spans, and no end either.
+        ends = (*self._firsts[1:], self.last + DAY)[: len(self._spans)]
         for span, end in zip(self._spans, ends, strict=True):
             if span.is_in:
                 yield from (span.first + n * DAY for n in range((end - span.first).days))

@@ -96,10 +96,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A directive of the scenario under the id it always has, so that loading again finds it."""
+    """A directive of the scenario under the id it always has, so that loading again finds it.
+
+    `known_since`: the first day on which it is followed here, with the reason. Daily control is
+    counted from then: of the days before nobody knows who looked at what.
+    """
 
     id: str
     new: NewDirective
+    known_since: date
+    known_why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,12 @@ def _draft(table: Table) -> Draft:
         risk_rules=rules or None,
         note=table.optional_text("note"),
     )
-    draft = Draft(table.text("id"), new)
+    draft = Draft(
+        table.text("id"),
+        new,
+        known_since=_day(table, "known_since"),
+        known_why=table.text("known_why"),
+    )
     table.close()
     return draft
 

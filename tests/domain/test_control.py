@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from node.domain.control import is_asked, missed_check_ins
-from node.domain.directive import Directive, Report, RiskKind, RiskMark, RiskRule
+from node.domain.directive import DatedState, Directive, Report, RiskKind, RiskMark, RiskRule
 from tests.support.directives import (
     DEADLINE,
     a_check_in,
@@ -99,3 +99,8 @@ def test_fact_07_todays_check_in_is_asked_for_until_it_is_there(
 ) -> None:
     history = replace(TVER, check_ins=tuple(a_check_in(day) for day in check_ins))
     assert is_asked(BEHIND, history, (), today=today) is asked
+
+
+def test_nothing_was_asked_before_the_directive_came_into_this_system() -> None:
+    late = replace(BEHIND, states=(DatedState("in_force", datetime(2020, 11, 14, 9, tzinfo=UTC)),))
+    assert missed_check_ins(late, TVER, (), as_of=nov(17)[0]) == nov(14, 15, 16)
