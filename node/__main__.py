@@ -123,6 +123,33 @@ def scenario(
             scenarios.load(node, name, out)
 
 
+@app.command("pack")
+def meeting_pack(
+    directive: Annotated[str, typer.Argument(help="Код поручения.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="День данных ГГГГ-ММ-ДД; без указания сегодня.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="С каким днём сравнить; без указания за неделю до.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--out", help="Папка для файлов.")] = Path("."),
+    config: Config = None,
+) -> None:
+    """Материалы к совещанию по поручению: XLSX и PDF."""
+    from node.commands.meeting_pack import make_files
+
+    with _node(config) as node:
+        make_files(
+            node,
+            directive,
+            folder,
+            out,
+            err,
+            as_of=_day(as_of, "--as-of"),
+            since=_day(since, "--since"),
+        )
+
+
 @app.command()
 def invite(
     unit: Annotated[str, typer.Argument(help="Код подчинённой единицы.")],

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from node.domain.course import Course
 from node.domain.directive import Directive, RiskKind, RiskRule
-from node.domain.forecast import forecast_of, misses_deadline
+from node.domain.forecast import Forecast, forecast_of, misses_deadline
 from node.domain.wording import (
     at_days,
     days,
@@ -130,17 +130,22 @@ class Pace:
         assert found is not None
         sign = "+" if found.pace > 0 else ""
         complete = per_cent(course.directive.stages.complete)
-        band = (
-            f"{'не раньше ' if found.latest is None else 'от '}{expected_on(found.earliest)}"
-            + ("" if found.latest is None else f" до {expected_on(found.latest)}")
-            if found.earliest is not None
-            else "при любом темпе этих недель"
-        )
         return (
             f"по темпу последних {of_weeks(self.weeks)} ({sign}{number(found.per_week)} п. п. в "
             f"неделю, замеры {on(found.since)} – {on(found.last)}) {complete} ожидается: "
-            f"{expected_on(found.expected)} ({band}); срок {on(course.directive.deadline)}"
+            f"{expected_on(found.expected)}{_band(found)}; срок {on(course.directive.deadline)}"
         )
+
+
+def _band(found: Forecast) -> str:
+    """The band in brackets; nothing where every pace of those weeks leads to the same day."""
+    if found.earliest is None:
+        return " (при любом темпе этих недель)"
+    if found.latest is None:
+        return f" (не раньше {on(found.earliest)})"
+    if found.earliest == found.latest:
+        return ""
+    return f" (от {on(found.earliest)} до {on(found.latest)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 DAY = "dd.mm.yyyy"
 BAR = "#9fcdb5"
 A4 = 9
-MOST_HEADER = 90  # characters of a title over a printed page: Excel takes 255 with everything
 MOST_CELL = 32_767  # characters Excel takes in one cell
 
 
@@ -138,7 +137,8 @@ class SheetWriter:
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.6)
         marked = f", есть {words.RECONSTRUCTED}" if self._pack.reconstructed else ""
-        title = _cut(self._pack.directive.title)
+        # `&` begins a code there and is written twice.
+        title = words.cut(self._pack.directive.title).replace("&", "&&")
         sheet.set_header(f"&L&9{title}&R&9Данные на {words.day(self._pack.as_of)}{marked}")
         sheet.set_footer("&L&9&A&R&9Страница &P из &N")
         return sheet
@@ -206,9 +206,3 @@ class SummaryWriter:
 def _lines(text: str, width: int = 56) -> int:
     """How many lines a text takes in the merged cells: Excel does not fit the height of those."""
     return sum(max(1, -(-len(line) // width)) for line in text.split("\n"))
-
-
-def _cut(text: str) -> str:
-    """A title over a printed page; `&` begins a code there and is written twice."""
-    cut = text if len(text) <= MOST_HEADER else f"{text[: MOST_HEADER - 1]}…"
-    return cut.replace("&", "&&")

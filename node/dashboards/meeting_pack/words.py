@@ -16,6 +16,7 @@ from node.domain.wording import days, longer_than_days, number, of_weeks, on, pe
 UNKNOWN = "–"
 MINUS = "\u2212"
 TENTH = Decimal("0.1")
+MOST_TITLE = 64
 
 STAGES: Mapping[Stage, str] = {
     Stage.COMPLETE: "Завершено",
@@ -60,6 +61,16 @@ def points(value: Decimal | None) -> str:
     tenths = value.quantize(TENTH, rounding=ROUND_HALF_EVEN)
     sign = "+" if tenths > 0 else MINUS if tenths < 0 else ""
     return f"{sign}{number(abs(tenths))}"
+
+
+def count(value: int) -> str:
+    """`15 951`."""
+    return f"{value:,}".replace(",", " ")
+
+
+def cut(text: str) -> str:
+    """A title short enough to stand over a printed page."""
+    return text if len(text) <= MOST_TITLE else f"{text[: MOST_TITLE - 1].rstrip()}…"
 
 
 def day(value: date | None) -> str:

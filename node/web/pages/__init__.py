@@ -20,6 +20,7 @@ from node.web.pages import (
     home,
     issue_card,
     issues,
+    meeting_pack,
     people,
     question_card,
     question_form,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     units.router,
     directives.router,
     directive_form.router,
+    meeting_pack.router,  # before the addressee: `pack.pdf` is no unit
     directive_unit.router,
     directive_board.router,
     issues.router,
