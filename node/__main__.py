@@ -138,7 +138,7 @@ def meeting_pack(
     """Материалы к совещанию по поручению: XLSX и PDF."""
     from node.commands.meeting_pack import make_files
 
-    with _node(config) as node:
+    with opened(config) as node:
         make_files(
             node,
             directive,
