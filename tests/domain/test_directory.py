@@ -7,44 +7,7 @@ from datetime import date
 import pytest
 
 from node.domain.directory import Directory, InvalidDirectory, Unit
-
-
-def a_unit(
-    code: str,
-    parent: str | None = None,
-    *,
-    tier: str = "any",
-    name: str = "",
-    population: int | None = None,
-    timezone: str = "Europe/Moscow",
-    lat: float | None = None,
-    lon: float | None = None,
-) -> Unit:
-    return Unit(
-        code=code,
-        tier=tier,
-        parent=parent,
-        name=name or code,
-        population=population,
-        timezone=timezone,
-        lat=lat,
-        lon=lon,
-    )
-
-
-# Children are deliberately not listed beside their parents: order of rows must not matter.
-SMALL = Directory(
-    [
-        a_unit("town-a", "north", name="Архангельск", population=300),
-        a_unit("land"),
-        a_unit("north", "land", name="Северный край", population=1000),
-        a_unit("south", "land", name="Южный край", timezone="Asia/Vladivostok"),
-        a_unit("town-b", "north", name="Котлас", population=200),
-        a_unit("town-c", "south", name="Орёл", population=70),
-        a_unit("town-d", "south", name="Курск"),
-        a_unit("quarter", "town-b", name="Затон", population=50),
-    ]
-)
+from tests.support.directories import SMALL, a_unit
 
 
 def test_a_unit_knows_its_children_parent_and_ancestors() -> None:

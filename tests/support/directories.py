@@ -1,4 +1,4 @@
-"""Another directory than the shipped one, as an administrator of the top would write it."""
+"""Small directories, and other ones than the shipped: as an administrator of the top writes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,44 @@ from typing import Any
 
 from node.bootstrap import Node
 from node.domain.directory import Directory, Unit
+
+
+def a_unit(
+    code: str,
+    parent: str | None = None,
+    *,
+    tier: str = "any",
+    name: str = "",
+    population: int | None = None,
+    timezone: str = "Europe/Moscow",
+    lat: float | None = None,
+    lon: float | None = None,
+) -> Unit:
+    return Unit(
+        code=code,
+        tier=tier,
+        parent=parent,
+        name=name or code,
+        population=population,
+        timezone=timezone,
+        lat=lat,
+        lon=lon,
+    )
+
+
+# Children are deliberately not listed beside their parents: order of rows must not matter.
+SMALL = Directory(
+    [
+        a_unit("town-a", "north", name="Архангельск", population=300),
+        a_unit("land"),
+        a_unit("north", "land", name="Северный край", population=1000),
+        a_unit("south", "land", name="Южный край", timezone="Asia/Vladivostok"),
+        a_unit("town-b", "north", name="Котлас", population=200),
+        a_unit("town-c", "south", name="Орёл", population=70),
+        a_unit("town-d", "south", name="Курск"),
+        a_unit("quarter", "town-b", name="Затон", population=50),
+    ]
+)
 
 
 def changed(
