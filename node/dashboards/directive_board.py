@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from node.domain.directive import Directive, Report, RiskMark, Step
 from node.domain.directory import Directory
@@ -37,22 +37,23 @@ class CheckDay:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One addressee. `group` is the unit it is filtered by; `before` the per cent of the day the
-    board is compared with; `plan_is_late`: planned after the deadline."""
+    board is compared with, None when nothing had been reported by then: missing is not zero.
+    `plan_is_late`: planned after the deadline."""
 
     unit: str
     name: str
     group: str
     group_name: str
     standing: UnitStanding
-    before: Decimal
+    before: Decimal | None
     plan_is_late: bool
     next_step: Step | None
     open_steps: int
     days: tuple[CheckDay, ...]
 
     @property
-    def change(self) -> Decimal:
-        return self.standing.percent - self.before
+    def change(self) -> Decimal | None:
+        return None if self.before is None else self.standing.percent - self.before
 
     @property
     def at_risk(self) -> bool:
@@ -175,9 +176,10 @@ def make_board(
     drawn: without one, the worst of the risk zone."""
     present = standing_of(rulebook, file, home, as_of)
     past = standing_of(rulebook, file, home, since)
-    before = {one.unit: one.percent for one in past.units}
+    before = {one.unit: one.percent for one in past.units if one.reported}
     rows = tuple(
-        _row(one, before[one.unit], file, rulebook.directory, home, as_of) for one in present.units
+        _row(one, before.get(one.unit), file, rulebook.directory, home, as_of)
+        for one in present.units
     )
     drawn = next((row for row in rows if row.unit == chosen), None) or next(
         (row for row in rows if row.at_risk), None
@@ -239,10 +241,10 @@ def _planned(row: Row) -> int:
     return -plan.day.toordinal() if plan else 0
 
 
-ORDERS: Mapping[str, Callable[[Row], Decimal | int | str]] = {
+ORDERS: Mapping[str, Callable[[Row], Any]] = {
     "percent": lambda row: row.standing.percent,
     "name": lambda row: row.name,
-    "change": lambda row: row.change,
+    "change": lambda row: (row.change is None, row.change or Decimal(0)),
     "planned": _planned,
     "risk": lambda row: -len(row.standing.risk),
     "missed": lambda row: -len(row.standing.missed_check_ins),
@@ -251,7 +253,7 @@ ORDERS: Mapping[str, Callable[[Row], Decimal | int | str]] = {
 
 def _row(
     standing: UnitStanding,
-    before: Decimal,
+    before: Decimal | None,
     file: DirectiveFile,
     directory: Directory,
     home: str,

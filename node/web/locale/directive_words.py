@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from node.domain.directive import Directive, PlannedDate, RiskKind, RiskRule, Rollup
 from node.domain.forecast import Forecast
 from node.domain.readiness import Stage
+from node.domain.risk import RiskReason
 from node.web.locale import russian
 from node.web.locale.russian import MINUS, SPACE, UNKNOWN
 
@@ -214,11 +215,11 @@ def short_day(value: date) -> str:
 
 
 def days(number: int) -> str:
-    """`13 дней`, `сегодня`, `−1 день`: a figure under the words "до срока"."""
+    """`13 дней`, `сегодня`, `1 день назад`: a figure under the words on the deadline."""
     if number == 0:
         return "сегодня"
     counted = russian.counted(abs(number), "день", "дня", "дней")
-    return counted if number > 0 else f"прошёл {counted} назад"
+    return counted if number > 0 else f"{counted} назад"
 
 
 def field(name: str, directive: Directive | None = None) -> str:
@@ -264,6 +265,15 @@ def rule(value: RiskRule) -> str:
         case RiskKind.SILENT:
             days = russian.counted(value.days or 0, "дня", "дней", "дней")
             return f"Нет новых замеров дольше {days}"
+
+
+def risks(reasons: Sequence[RiskReason]) -> list[tuple[str, str]]:
+    """The rules that hold, each once, with all it says: two thresholds are one thing to a reader
+    of a table."""
+    said: dict[str, list[str]] = {}
+    for reason in reasons:
+        said.setdefault(RISKS.get(reason.rule, reason.rule), []).append(reason.why)
+    return [(name, russian.headline("; ".join(why))) for name, why in said.items()]
 
 
 def forecast(value: Forecast) -> str:

@@ -145,7 +145,7 @@ def _curve(board: Board) -> CurveView:
         deadline=directive.deadline,
         close=directive.stages.close,
         line=board.line,
-        second=board.chosen.line if board.chosen else (),
+        second=board.chosen.line if board.chosen else None,
         forecast=board.chosen.forecast if board.chosen else None,
     )
 

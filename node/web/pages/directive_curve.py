@@ -37,6 +37,7 @@ class CurveView:
 
     line: str
     second: str
+    has_second: bool
     band: str
     expected: str
     deadline: float | None
@@ -73,13 +74,14 @@ def draw(
     deadline: date,
     close: Decimal,
     line: Curve,
-    second: Curve = (),
+    second: Curve | None = None,
     forecast: Forecast | None = None,
 ) -> CurveView:
-    """`line` is the main one; the forecast belongs to `second`, or to `line` without one."""
+    """`line` is the whole, `second` one addressee, whose the forecast is; without it, `line`'s."""
     return CurveView(
         line=_steps(span, line, as_of),
-        second=_steps(span, second, as_of),
+        second="" if second is None else _steps(span, second, as_of),
+        has_second=second is not None,
         band=_band(span, forecast) if forecast else "",
         expected=_expected(span, forecast) if forecast else "",
         deadline=span.place(deadline),
@@ -98,15 +100,15 @@ def _y(value: Decimal) -> float:
 
 def _steps(span: Span, line: Curve, as_of: date) -> str:
     """A reading holds until the next one: steps, not slopes nobody has measured."""
-    if not line:
-        return ""
-    before = [value for day, value in line if day <= span.first]
-    points = [(0.0, _y(before[-1] if before else Decimal(0)))]
+    points: list[tuple[float, float]] = []
     for day, value in line:
-        if span.first < day <= as_of:
-            points += [(span.x(day), points[-1][1]), (span.x(day), _y(value))]
-    points.append((span.x(as_of), points[-1][1]))
-    return _points(points)
+        if day > as_of:
+            break
+        x = max(span.x(day), 0.0)
+        # Before the first reading nothing is known, which is not zero: there is no line.
+        points += [(x, points[-1][1])] if points else []
+        points.append((x, _y(value)))
+    return _points([*points, (span.x(as_of), points[-1][1])]) if points else ""
 
 
 def _band(span: Span, forecast: Forecast) -> str:

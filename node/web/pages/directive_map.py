@@ -20,7 +20,7 @@ from node.web.locale import russian
 from node.web.locale.directive_words import percent
 
 MOST_LABELS = 6
-LETTER = 0.56  # of the type's size, the width of a letter on average
+LETTER = 0.69  # of the type's size, the width of a letter on average
 MARGIN = 0.04
 
 
@@ -69,17 +69,14 @@ def panels(found: RegionMap, directory: Directory, rows: Sequence[Row]) -> tuple
         return ()
     points = {row.unit: point for row in rows if (point := _point(found, directory, row.unit))}
     placed = [row for row in rows if row.unit in points]
-    named: set[str] = set()
+    # Only the worst are named, each once: more names than that hide the map.
+    unnamed = [row for row in placed if row.at_risk][:MOST_LABELS]
     views = []
     for panel in _panels(found, placed, points):
         inside = [row for row in placed if _meets(found, row.unit, points[row.unit], panel.view)]
         size = max(panel.view.width / 40, panel.view.height / 27)
-        labelled = [
-            row
-            for row in placed
-            if row.at_risk and panel.view.holds(points[row.unit]) and row.unit not in named
-        ][:MOST_LABELS]
-        named |= {row.unit for row in labelled}
+        labelled = [row for row in unnamed if panel.view.holds(points[row.unit])]
+        unnamed = [row for row in unnamed if row not in labelled]
         views.append(
             PanelView(
                 name=panel.name,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -173,7 +174,7 @@ def _page(
         since=since,
         today=today,
         standing=standing,
-        before=_standing(file, unit, since).percent,
+        change=_change(standing, _standing(file, unit, since)),
         history=history,
         fields=fields(standing, attempt),
         open_steps=open_steps(standing, as_of),
@@ -201,6 +202,11 @@ def _page(
         words=directive_words,
         zone=node.zone,
     )
+
+
+def _change(standing: UnitStanding, before: UnitStanding) -> Decimal | None:
+    """None when nothing had been reported before: missing is not zero."""
+    return standing.percent - before.percent if before.reported else None
 
 
 def may_report(node: Node, actor: Actor, file: DirectiveFile, unit: str) -> bool:
