@@ -22,7 +22,8 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
-_EMAIL = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:.]{2,}")
+# One sign before the @ is enough: a long word without any is then read only once.
+_EMAIL = re.compile(r"[^\s@<>(),;:]@[^\s@<>(),;:.][^\s@<>(),;:]*\.[^\s@<>(),;:.]{2}")
 _SEP = r"[\s().-]{0,3}"
 # After +7 or 8 Russian numbers go on with 3, 4, 8 or 9: codes of the directory go on with others.
 _PHONES = (
