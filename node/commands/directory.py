@@ -12,7 +12,7 @@ from rich.markup import escape
 from federation.ledger import State
 from federation.schemas.directory import KEY
 from federation.statement import StatementId
-from node.actions.publish_directory import publish_directory
+from node.actions.publish_directory import NotStartedYet, publish_directory
 from node.bootstrap import Node
 from node.domain.directory import Directory, Unit
 from node.domain.directory_changes import DirectoryChanges, UnitChange, changes
@@ -47,6 +47,8 @@ FIELDS = {
 
 def publish(node: Node, out: Console) -> None:
     """Sign what the files say; the nodes below take it over as they call."""
+    if not node.has_keys:
+        raise NotStartedYet
     now = node.clock()
     before = node.rulebook.directory
     with node.transaction() as session:

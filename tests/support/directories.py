@@ -1,4 +1,4 @@
-"""Small directories, and other ones than the shipped: as an administrator of the top writes them."""
+"""Small directories, and others than the shipped, as an administrator of the top writes them."""
 
 from __future__ import annotations
 
