@@ -21,9 +21,12 @@ from node.demo import record as records
 from node.demo.cast import Cast, cast_of
 from node.demo.conductor import HistoryFailed, play_history
 from node.demo.history import lost_token
+from node.demo.instructions import instruct
+from node.demo.office import employ
 from node.demo.performance import Broken, Performance, busy_ports
 from node.demo.plan import Plan, UnreadablePlan
 from node.demo.processes import Running, is_running, started_at
+from node.demo.record import Login, Record
 from node.demo.screen import Screen
 from node.demo.stage import Stage, quick_rulebook
 from node.domain.rulebook import Rulebook
@@ -102,11 +105,12 @@ def _show(folder: Path, options: argparse.Namespace) -> int:
     # `--stop` from elsewhere and a closed terminal end a demo just as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    performance = Performance(stage, known.nodes if plan.complete else (), director)
+    performance = Performance(stage, known if plan.complete else Record(), director)
     try:
         _prepare(stage, plan, performance, screen)
         _open(stage, performance, screen)
         screen.nodes(performance.record, rulebook.directory, rulebook.tier_of)
+        screen.people(performance.record, rulebook)
         screen.ready(cast.url(cast.live[0], plan.port))
         if options.keep:
             performance.leave()
@@ -158,12 +162,13 @@ def _prepare(stage: Stage, plan: Plan, performance: Performance, screen: Screen)
     if not plan.complete:
         plans.save(plan, stage.folder)
         tokens = _make_history(stage, plan, performance, screen)
-        performance.know(tokens)
+        performance.know(tokens, _make_office(stage, plan, screen))
         # Only now: what broke off half way is made anew by the next start.
         plans.save(plans.completed(plan), stage.folder)
         return
     known = performance.record.tokens()
-    performance.know({unit: known.get(unit) or lost_token(stage, unit) for unit in stage.cast.live})
+    tokens = {unit: known.get(unit) or lost_token(stage, unit) for unit in stage.cast.live}
+    performance.know(tokens, performance.record.people)
 
 
 def _make_history(
@@ -189,6 +194,16 @@ def _make_history(
                 advance(round(plan.days * played / steps, 1))
 
         return play_history(stage, plan, enrolled=enrolled, progress=progress)
+
+
+def _make_office(stage: Stage, plan: Plan, screen: Screen) -> tuple[Login, ...]:
+    """People, and what the top asks of those below."""
+    with screen.phase("Люди, поручения, сценарий 2020 года", 2) as advance:
+        people = employ(stage, now=plan.until)
+        advance(1)
+        instruct(stage, now=plan.until)
+        advance(2)
+    return people
 
 
 def _open(stage: Stage, performance: Performance, screen: Screen) -> None:

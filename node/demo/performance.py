@@ -14,7 +14,7 @@ from node.demo import processes
 from node.demo import record as records
 from node.demo.api import NodeApi
 from node.demo.processes import Running, started_at
-from node.demo.record import LiveNode, Record
+from node.demo.record import LiveNode, Login, Record
 from node.demo.stage import Stage
 
 LOGS = "logs"
@@ -30,19 +30,19 @@ class Broken(Exception):
 class Performance:
     """Everything that runs. `director` is this process while it watches over the others."""
 
-    def __init__(self, stage: Stage, nodes: tuple[LiveNode, ...], director: Running) -> None:
-        """`nodes` are those of an earlier run: their processes are gone, their tokens hold."""
+    def __init__(self, stage: Stage, known: Record, director: Running) -> None:
+        """`known` is left of an earlier run: its processes are gone, tokens and logins hold."""
         self._stage = stage
         self._director = director
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self.record = Record(nodes, (director,))
+        self.record = Record(known.nodes, (director,), known.people)
 
     def announce(self) -> None:
         """Write demo.json, so that `--stop` from elsewhere finds this process."""
         self._keep(self.record)
 
-    def know(self, tokens: Mapping[str, str]) -> None:
-        """Keep the live nodes and their tokens, before any of them runs."""
+    def know(self, tokens: Mapping[str, str], people: tuple[Login, ...]) -> None:
+        """Keep the live nodes, their tokens and their people, before any of them runs."""
         nodes = tuple(
             LiveNode(
                 code=unit,
@@ -54,7 +54,7 @@ class Performance:
             )
             for unit in self._stage.cast.live
         )
-        self._keep(replace(self.record, nodes=nodes))
+        self._keep(replace(self.record, nodes=nodes, people=people))
 
     def start_nodes(self) -> None:
         """Start every live node. demo.json names each from the moment it exists."""

@@ -26,9 +26,9 @@ from node.bootstrap import Node
 from node.clock import Clock, system_clock
 from node.commands import logs
 from node.commands.run import begin
+from node.demo import instructions, texts
 from node.demo import plan as plans
 from node.demo import record as records
-from node.demo import texts
 from node.demo.api import NoAnswer, NodeApi
 from node.demo.cast import cast_of
 from node.demo.history import region_of
@@ -38,7 +38,7 @@ from node.demo.plan import Plan
 from node.demo.record import Record
 from node.demo.stage import Stage, quick_rulebook
 from node.domain.classifier import UNSORTED
-from node.jobs import exchange, publish_summaries, tidy
+from node.jobs import exchange, publish_summaries, seal_directives, state_deliveries, tidy
 from node.settings import Log
 from node.web.door import Door
 
@@ -60,6 +60,7 @@ class PlayedCountry:
 
     def __init__(self, stage: Stage, plan: Plan, clock: Clock) -> None:
         self._clock = clock
+        self._seed = plan.seed
         self._directory = stage.rulebook.directory
         self._leaves: dict[str, PlayedLeaf] = {}
         self._nodes: dict[str, Node] = {}
@@ -92,11 +93,14 @@ class PlayedCountry:
         """One played leaf states what is new, and its district passes it on."""
         leaf = self._leaves[unit]
         exchange.run(leaf.node)
+        instructions.answer(leaf.node, seed=self._seed)
+        seal_directives.run(leaf.node)
         leaf.publish(open_days=True)
         exchange.run(leaf.node)
         district = self._nodes.get(self._directory.parent(unit) or "")
         if district is not None:
             publish_summaries.run(district)
+            state_deliveries.run(district)
             exchange.run(district)
 
     def tidy(self) -> None:

@@ -30,11 +30,22 @@ class LiveNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A person of the demo: at which node, in which role, and what to type at the sign-in."""
+
+    unit: str
+    role: str
+    login: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """Everything the demo has started."""
+    """Everything the demo has started, and who may sign in where."""
 
     nodes: tuple[LiveNode, ...] = ()
     helpers: tuple[Running, ...] = ()
+    people: tuple[Login, ...] = ()
 
     def processes(self) -> tuple[Running, ...]:
         """Helpers first: whoever calls the nodes ends before them."""
@@ -51,13 +62,14 @@ def load(folder: Path) -> Record:
         return Record(
             nodes=tuple(LiveNode(**node) for node in values["nodes"]),
             helpers=tuple(Running(**helper) for helper in values["helpers"]),
+            people=tuple(Login(**login) for login in values["people"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Record()
 
 
 def save(record: Record, folder: Path) -> None:
-    """Readable by its owner only, from the first byte on: there are tokens in it."""
+    """Readable by its owner only, from the first byte on: there are tokens and a password in it."""
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{FILE}"
     fresh.unlink(missing_ok=True)

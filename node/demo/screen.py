@@ -19,6 +19,7 @@ from rich.table import Table
 
 from node.demo.record import Record
 from node.domain.directory import Directory
+from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 
 Advance = Callable[[float], None]
@@ -65,6 +66,20 @@ class Screen:
         for node in record.nodes:
             name = f"{directory.name(node.code)} ({node.code})"
             table.add_row(name, tier(node.code).name, node.url, node.token)
+        if self._console.is_terminal:
+            self._console.print(table)
+        else:
+            Console(highlight=False, width=WIDE).print(table)
+
+    def people(self, record: Record, rulebook: Rulebook) -> None:
+        """A login for every role, and what it is for."""
+        urls = {node.code: node.url for node in record.nodes}
+        table = Table(title="Люди: вход на странице /sign-in", title_justify="left", pad_edge=False)
+        for column in ("роль", "узел", "адрес", "логин", "пароль"):
+            table.add_column(column, overflow="fold", no_wrap=column != "роль")
+        for one in record.people:
+            title = rulebook.roles.title(one.role)
+            table.add_row(title, one.unit, urls.get(one.unit, ""), one.login, one.password)
         if self._console.is_terminal:
             self._console.print(table)
         else:

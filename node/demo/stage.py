@@ -17,7 +17,8 @@ from node.bootstrap import Node, build, migrate_database
 from node.clock import Clock
 from node.commands import membership
 from node.commands.keys import create
-from node.demo.cast import Cast
+from node.demo.cast import DISTRICT, Cast
+from node.domain.directory import Directory
 from node.domain.rulebook import Rulebook
 from node.reference import load_rulebook
 from node.settings import Settings, Web
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 PLAYED = "played"
 TEMPLATE = "template"
+CURATOR = "заместитель полномочного представителя"
+UNITS_HEADER = "code,tier,parent,name_ru,timezone,curator\n"
 LIVE_TOML = """\
 # Written by the demo. The same file, with other numbers in [policy], starts a node anywhere.
 unit = "{unit}"
@@ -39,6 +42,11 @@ port = {port}
 [policy]
 exchange_seconds = 2
 {open_days}relay_open_minutes = 0
+"""
+OWN_UNITS = """
+# Curators of units are entered in a file of the top's own; `cur directory publish` signs it.
+[reference]
+units = "units.csv"
 """
 
 
@@ -81,6 +89,9 @@ class Stage:
             policy = self.rulebook.tier_of(unit)
             open_days = "open_summary_minutes = 0\n" if policy.intake else ""
             text = LIVE_TOML.format(unit=unit, port=port, open_days=open_days)
+            if unit == self.cast.live[0]:
+                write_units(self.rulebook.directory, self.home(unit) / "units.csv")
+                text += OWN_UNITS
             self.config(unit).write_text(text, encoding="utf-8")
 
     def clear(self) -> None:
@@ -104,6 +115,15 @@ class Stage:
             transport=transport,
             synchronous=synchronous,
         )
+
+
+def write_units(directory: Directory, file: Path) -> None:
+    """The top's own units: the curator, by post, of the live district's regions."""
+    rows = [
+        f'{unit.code},{unit.tier},{unit.parent},"{unit.name}",{unit.timezone},{CURATOR}\n'
+        for unit in (directory[DISTRICT], *directory.children(DISTRICT))
+    ]
+    file.write_text(UNITS_HEADER + "".join(rows), encoding="utf-8")
 
 
 def quick_rulebook() -> Rulebook:
