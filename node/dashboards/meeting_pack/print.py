@@ -58,7 +58,7 @@ def _typeset(
         LAYOUT.read_bytes(),
         sys_inputs={"pack": data},
         ignore_system_fonts=True,
-        timestamp=made_at,
+        timestamp=made_at.replace(microsecond=0),  # it takes whole seconds only
         **how,
     )
     return (pages,) if isinstance(pages, bytes) else tuple(pages)
@@ -156,7 +156,8 @@ def _block(row: Row) -> Json:
     return _row(row) | {
         "curator": row.curator,
         "stage_name": words.STAGES[standing.stage],
-        "read_on": words.day(standing.last_reading_on),
+        "planned": words.planned(row) if standing.planned_on else None,
+        "read_on": words.day(standing.last_reading_on) if standing.last_reading_on else None,
         "forecast": None if found is None else expected_on(found.expected),
         "only_whole": _only_whole(row),
         "gaps": [_gap(gap) for gap in standing.gaps],

@@ -95,7 +95,7 @@ class SheetWriter:
                 bar,
                 last,
                 bar,
-                {"type": "data_bar", "bar_color": BAR, "bar_solid": True, **scale},
+                {"type": "data_bar", "bar_color": BAR, **scale},
             )
 
     def write(

@@ -70,7 +70,10 @@ def count(value: int) -> str:
 
 def cut(text: str) -> str:
     """A title short enough to stand over a printed page."""
-    return text if len(text) <= MOST_TITLE else f"{text[: MOST_TITLE - 1].rstrip()}…"
+    if len(text) <= MOST_TITLE:
+        return text
+    words = text[:MOST_TITLE].rsplit(" ", 1)
+    return f"{words[0]}…"
 
 
 def day(value: date | None) -> str:
