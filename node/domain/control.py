@@ -33,7 +33,7 @@ def missed_check_ins(
 def missed_in(zone: RiskZone, *, as_of: date) -> tuple[date, ...]:
     """The same of a zone already worked out up to `as_of`."""
     looked_at = {check_in.day for check_in in zone.course.history.check_ins}
-    since = zone.course.directive.states[0].at.date()
+    since = _known_since(zone.course.directive)
     return tuple(day for day in zone.days() if since <= day < as_of and day not in looked_at)
 
 
@@ -41,6 +41,11 @@ def is_asked(
     directive: Directive, history: Report, marks: Sequence[RiskMark], *, today: date
 ) -> bool:
     """Whether a check-in is asked for today and not there yet."""
-    if any(check_in.day == today for check_in in history.check_ins):
+    done = any(check_in.day == today for check_in in history.check_ins)
+    if done or today < _known_since(directive):
         return False
     return RiskZone(Course(directive, history), marks, today).is_in(today)
+
+
+def _known_since(directive: Directive) -> date:
+    return directive.states[0].at.date()

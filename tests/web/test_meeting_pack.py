@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from node.__main__ import app
 from node.bootstrap import Node
@@ -90,35 +90,36 @@ def test_a_stranger_signs_in_first(country: Node) -> None:
         assert client.get(f"{PACK}.xlsx").status_code == 303
 
 
-def test_the_command_writes_both_files_and_says_what_they_stand_on(tmp_path: Path) -> None:
-    config = tmp_path / "node.toml"
-    config.write_text('unit = "RU"\n', encoding="utf-8")
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of a node of its own, with the history loaded by the command."""
+    path = tmp_path_factory.mktemp("node") / "node.toml"
+    path.write_text('unit = "RU"\n', encoding="utf-8")
+    result = CliRunner().invoke(app, ["scenario", "cur-2020", "--config", str(path)])
+    assert result.exit_code == 0, result.output
+    return path
 
-    def cur(*words: str) -> str:
-        result = CliRunner().invoke(app, [*words, "--config", str(config)])
-        assert result.exit_code == 0, result.output
-        return result.output
 
-    cur("scenario", "cur-2020")
-    said = cur(
-        "pack",
-        "cur-2020-centres",
-        *("--as-of", "2020-11-17", "--since", "2020-10-31", "--out", str(tmp_path / "out")),
-    )
-    made = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert made == [
+def pack(config: Path, *words: str) -> Result:
+    asked = ["pack", "cur-2020-centres", "--as-of", "2020-11-17", *words, "--config", str(config)]
+    return CliRunner().invoke(app, asked)
+
+
+def test_the_command_writes_both_files_and_says_what_they_stand_on(
+    config: Path, tmp_path: Path
+) -> None:
+    result = pack(config, "--since", "2020-10-31", "--out", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
         "pack-cur-2020-centres-2020-11-17.pdf",
         "pack-cur-2020-centres-2020-11-17.xlsx",
     ]
-    assert "Данные на 17.11.2020, сравнение с 31.10.2020" in said
-    assert "Реконструкция" in said
+    assert "Данные на 17.11.2020, сравнение с 31.10.2020" in result.output
+    assert "Реконструкция" in result.output
 
 
-def test_a_day_of_comparison_after_the_data_is_refused(tmp_path: Path) -> None:
-    config = tmp_path / "node.toml"
-    config.write_text('unit = "RU"\n', encoding="utf-8")
-    CliRunner().invoke(app, ["scenario", "cur-2020", "--config", str(config)])
-    words = ["pack", "cur-2020-centres", "--as-of", "2020-11-17", "--since", "2020-11-18"]
-    result = CliRunner().invoke(app, [*words, "--config", str(config)])
+def test_a_day_of_comparison_after_the_data_is_refused(config: Path, tmp_path: Path) -> None:
+    result = pack(config, "--since", "2020-11-18", "--out", str(tmp_path))
     assert result.exit_code == 1
     assert "--since" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
