@@ -26,7 +26,6 @@ router = APIRouter(prefix="/api/v1/helps", tags=["helps"])
 MAX_LIMIT = 200
 MAX_VERSION = 2**31 - 1  # what the column holds
 MAX_CODE = 64
-MAX_ADDRESSEES = 20_000
 
 Day = Annotated[str | None, Field(max_length=32, description="YYYY-MM-DD")]
 
@@ -113,7 +112,7 @@ class NewHelpBody(BaseModel):
     title: str
     text: str | None = None
     addressed: str = "units"
-    to: list[str] = Field(default=[], max_length=MAX_ADDRESSEES)
+    to: list[str] = []
     tier: str | None = None
     directive: Annotated[str | None, Field(max_length=MAX_CODE)] = None
     due_on: Day = None
