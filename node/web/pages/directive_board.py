@@ -67,6 +67,7 @@ def board(
         file = directives.load(session, id)
         if file is None:
             raise NoSuchDirective
+        versions = directives.versions(session, id)
         delivered = deliveries(session, file, node.rulebook.directory, node.code)
     history = file.scenario is not None
     here = page(id)
@@ -109,6 +110,7 @@ def board(
         curve=_curve(shown),
         decisions=decisions(shown, file),
         deliveries=delivered,
+        versions=list(enumerate(versions, 1))[::-1],
         manages=may_manage(actor, file, node.code),
         asks=actor.may(Right.HELP_ASK),
         words=directive_words,

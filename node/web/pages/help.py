@@ -19,7 +19,10 @@ from node.web.pages.rendering import render
 router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).resolve().parents[2] / "help"
 # The order of the list beside a guide: what a newcomer needs first stands first.
-NAMES = ("start", "people", "top", "issues", "questions", "appeal", "import", "join", "directory")
+NAMES = (
+    *("start", "people", "top", "directives", "issues", "questions", "appeal"),
+    *("import", "join", "directory"),
+)
 
 
 class NoSuchGuide(NotFound):
