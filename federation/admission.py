@@ -47,7 +47,8 @@ class Rules(Protocol):
         """Whether the directory puts `origin` under `sender`, or is `sender`."""
 
     def check(self, statement: Statement, typed: object) -> None:
-        """BadStatement (not_yours, bad_tz, bad_day, unknown_territory) by what this node knows."""
+        """BadStatement by what this node knows: not_yours, bad_tz, bad_day, unknown_territory,
+        not_addressed, unknown_directive, unknown_help."""
 
 
 class Offered(NamedTuple):

@@ -14,12 +14,11 @@ from federation import schemas
 from federation.errors import BadStatement
 from federation.join import Result
 from federation.keys import PublicKey
-from federation.ledger import UNROUTED, Downward, KeptReceipt, Ledger
+from federation.ledger import UNROUTED, Downward, Held, KeptReceipt, Ledger
 from federation.portion import portion, sendable
 from federation.receipt import Outcome, Receipt
 from federation.routes import DOWN, Tree, by_body, goes_down
-from federation.statement import Envelope, Statement, StatementId
-from federation.vouchers import voucher
+from federation.statement import Envelope, Statement, StatementId, parse
 from federation.wire import MAX_STATEMENTS, MOST
 
 Typed = tuple[Statement, object]
@@ -78,7 +77,7 @@ def route_marked(ledger: Ledger, tree: Tree, *, me: str, now: datetime) -> None:
     """Route what was sealed here since; nothing is left marked."""
     marked = ledger.take_unrouted()
     found = ledger.newest([one.id for one in marked])
-    route(ledger, tree, _read(voucher(held) for held in found.values()), me=me, now=now)
+    route(ledger, tree, _read(found.values()), me=me, now=now)
 
 
 def route_all(ledger: Ledger, tree: Tree, child: str, *, me: str, now: datetime) -> None:
@@ -94,7 +93,7 @@ def route_all(ledger: Ledger, tree: Tree, child: str, *, me: str, now: datetime)
     ledger.offer_down(
         [
             _entry(child, one, now)
-            for one, typed in _read(voucher(held) for held in found.values())
+            for one, typed in _read(found.values())
             if child in goes_down(one, typed, tree=tree, me=me, children=(child,))
         ]
     )
@@ -145,17 +144,18 @@ def _entry(peer: str, statement: Statement, now: datetime) -> Downward:
     )
 
 
-def _read(statements: Iterable[Statement | None]) -> list[Typed]:
+def _read(found: Iterable[Held]) -> list[Typed]:
     """With their typed bodies; what is damaged in our own store goes nowhere until it comes again.
 
     A type this version does not know cannot be routed: none ever stands.
     """
-    found: list[Typed] = []
-    for statement in statements:
-        if statement is None:
+    typed: list[Typed] = []
+    for held in found:
+        if held.envelope is None:
             continue
         try:
-            found.append((statement, typed_for_route(statement)))
+            statement = parse(held.envelope)
+            typed.append((statement, typed_for_route(statement)))
         except BadStatement:
             continue
-    return found
+    return typed

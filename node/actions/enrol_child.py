@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,13 @@ from node.store.ledger import SqlLedger
 from node.store.membership import Invitation, invitation, parent_to_queue_for
 
 
+class Enrolled(NamedTuple):
+    """The answer, and what has come to stand by the new certificate: for the handlers."""
+
+    answer: Payload
+    stored: tuple[Statement, ...] = ()
+
+
 def enrol_child(
     session: Session,
     rulebook: Rulebook,
@@ -32,8 +40,8 @@ def enrol_child(
     signer: KeyPair,
     payload: Payload,
     now: datetime,
-) -> Payload:
-    """The answer to an enrolment request.
+) -> Enrolled:
+    """Answer an enrolment request.
 
     The same token with the same key is answered as the first time, because an answer may be lost.
     Refusals: malformed, sig_invalid, wrong_target, token_unknown, token_used (another key: the
@@ -44,7 +52,7 @@ def enrol_child(
     request = check_request(payload, me=me, root_kid=rules.anchors[me], now=now)
     invited = _invited(session, request, now)
     if invited.answer is not None:
-        return invited.answer
+        return Enrolled(invited.answer)
     # The lock is for the invited only. From here on no second invitation of this unit, answered in
     # another process, can certify another root beside what is read next.
     parent = parent_to_queue_for(session)
@@ -67,7 +75,7 @@ def enrol_child(
     )
     sealed = seal_certificate(session, certificate, me=me, parent=parent, signer=signer, now=now)
     # Through the same gate as everything else, so that it is checked, kept and queued alike.
-    admit(
+    admitted = admit(
         ledger,
         rules,
         [Offered(request.statement.envelope, request.unit, now)],
@@ -96,7 +104,7 @@ def enrol_child(
         now=now,
         fingerprint=fingerprint(request.root_kid),
     )
-    return invited.answer
+    return Enrolled(invited.answer, admitted.stored)
 
 
 def _invited(session: Session, request: EnrolRequest, now: datetime) -> Invitation:

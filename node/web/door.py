@@ -177,7 +177,7 @@ class Door:
             door.check_head(raw.headers)
             payload = payloads.decode(_content_type(raw), raw.body)
             with node.transaction() as session:
-                answer = enrol_child(
+                enrolled = enrol_child(
                     session,
                     node.rulebook,
                     me=node.code,
@@ -185,6 +185,7 @@ class Door:
                     payload=payload,
                     now=now,
                 )
+                apply_all(session, enrolled.stored)
         except Refusal as refusal:
             log.warning("enrolment refused", code=refusal.code, node=node.code)
             if refusal.code == "token_used":
@@ -202,7 +203,7 @@ class Door:
         except NotSealingYet:
             # The certificate cannot be sealed before our own parent has answered.
             return door.problem(Refusal("maintenance", "not sealing yet", retry_after=30))
-        return door.plain(200, answer)
+        return door.plain(200, enrolled.answer)
 
     def _descriptor(self) -> Reply:
         """Public: what this node says of itself, signed by its root."""

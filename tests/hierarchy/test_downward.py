@@ -74,7 +74,8 @@ def directives(country: Country, unit: str) -> list[str]:
 def reports(country: Country, unit: str) -> list[tuple[str, str]]:
     row = DirectiveReportRow
     with country.nodes[unit].reading() as session:
-        return list(session.execute(select(row.directive_id, row.origin)).tuples())
+        found = session.execute(select(row.directive_id, row.origin))
+        return [(directive, origin) for directive, origin in found]
 
 
 def fares(country: Country, at: str, sealed: Statement) -> list[tuple[str, State | None]]:
