@@ -36,18 +36,31 @@ def state_deliveries(session: Session, *, me: str, signer: KeyPair, now: datetim
     incarnation = ledger.incarnation()
     if parent is None or incarnation is None or incarnation.epoch is None:
         return 0
-    before = deliveries.stated_by(session, me)
-    sealed = 0
-    for key, rows in _by_key(deliveries.relayed(session, me, ADDRESSED)):
-        body = _body(rows, before.get(key))
-        if body == before.get(key):
-            continue
+    bodies = unstated(session, me=me)
+    for body in bodies:
         seal_own(
-            ledger, me=me, parent=parent, type=TYPE, key=key, body=body, signer=signer, now=now
+            ledger,
+            me=me,
+            parent=parent,
+            type=TYPE,
+            key=body["key"],
+            body=body,
+            signer=signer,
+            now=now,
         )
         deliveries.keep(session, origin=me, body=body, now=now)
-        sealed += 1
-    return sealed
+    return len(bodies)
+
+
+def unstated(session: Session, *, me: str) -> list[dict[str, Any]]:
+    """What is to be stated, and is not or was otherwise. Two queries; nothing is written."""
+    before = deliveries.stated_by(session, me)
+    found = []
+    for key, rows in _by_key(deliveries.relayed(session, me, ADDRESSED)):
+        body = _body(rows, before.get(key))
+        if body != before.get(key):
+            found.append(body)
+    return found
 
 
 def _by_key(rows: Iterable[Downward]) -> Iterable[tuple[str, Sequence[Downward]]]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from federation.incarnation import NotSealingYet
-from node.actions.state_deliveries import state_deliveries
+from node.actions.state_deliveries import state_deliveries, unstated
 from node.bootstrap import Node
 
 
 def run(node: Node) -> None:
+    """Mostly nothing has changed: that is found out without the lock of those who write."""
+    with node.reading() as session:
+        if not unstated(session, me=node.code):
+            return
     try:
         with node.transaction() as session:
             state_deliveries(session, me=node.code, signer=node.signing, now=node.clock())
