@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from node.domain.directive import (
     RULE_NUMBERS,
@@ -42,6 +43,7 @@ LONGEST = timedelta(days=20 * 366)
 MAX_MILESTONES = 100
 MAX_BODIES = 50
 MAX_RULES = 20
+MAX_NAMED = 20  # wrong addressees, in one refusal
 MAX_SHOWN = 80  # of what a refusal repeats and looks for the like of
 MAX_KEY = 64  # of a statement; a report's is the id, a dot and the unit
 ID_LENGTH = 32
@@ -210,11 +212,13 @@ def _faults_of_addressees(
     if (new.addressed == UNITS) != bool(new.units):
         yield Fault("units", f"указываются вместе с addressed = {UNITS}, и только с ним")
         return
-    faults = [
+    wrong = (
         fault
         for number, code in enumerate(new.units)
         for fault in _faults_of_addressee(f"units.{number}", code, directory, me, today)
-    ]
+    )
+    # Looking for the like of each of a hundred thousand codes would hold the node up for hours.
+    faults = list(islice(wrong, MAX_NAMED))
     times = Counter(new.units)
     faults += [
         Fault("units", f"{named(directory, code)} стоит дважды: оставьте один раз")

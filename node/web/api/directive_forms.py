@@ -1,6 +1,7 @@
 """What programs send to `/api/v1/directives`, and the drafts and entries it becomes.
 
 Only shapes are judged here; codes, limits and dates against one another are the domain's to judge.
+How long a list may be is said by the size of a request.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ from node.domain.new_directive import NewDirective
 from node.domain.report_entries import ReportEntries
 
 MAX_VERSION = 2**31 - 1  # what the column holds
-MAX_LISTED = 20_000
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -155,11 +155,11 @@ class DirectiveBody(_Strict):
     deadline: Day
     addressed: str = "units"
     tier: str | None = None
-    units: list[str] = Field(default=[], max_length=MAX_LISTED)
+    units: list[str] = []
     coordinator: CoordinatorBody
-    responsible: list[str] = Field(default=[], max_length=MAX_LISTED)
-    co_executors: list[str] = Field(default=[], max_length=MAX_LISTED)
-    milestones: list[MilestoneBody] = Field(max_length=MAX_LISTED)
+    responsible: list[str] = []
+    co_executors: list[str] = []
+    milestones: list[MilestoneBody]
     stages: StagesBody | None = None
     roll_up: Annotated[str, *_one_of(*Rollup)] | None = None
     risk_rules: list[RiskRuleBody] | None = None
@@ -258,10 +258,10 @@ class DirectiveReportBody(_Strict):
     """What is added or corrected; whatever is left out stays as it is. Days left out are today by
     the unit's own clock. `version` is that of the report as it was read, 0 before the first."""
 
-    readings: list[ReadingBody] = Field(default=[], max_length=MAX_LISTED)
-    planned_on: Planned = Field(default=[], max_length=MAX_LISTED)
-    steps: list[StepBody] = Field(default=[], max_length=MAX_LISTED)
-    check_ins: CheckIns = Field(default=[], max_length=MAX_LISTED)
+    readings: list[ReadingBody] = []
+    planned_on: Planned = []
+    steps: list[StepBody] = []
+    check_ins: CheckIns = []
     acknowledged: bool = False
     version: Annotated[int, Field(ge=0, le=MAX_VERSION)] | None = None
 
