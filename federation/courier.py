@@ -42,9 +42,6 @@ DEADLINE = 120.0
 """Seconds one try may take in all; a peer that sends a byte a second is cut off here."""
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=10.0)
 
-NoAnswer = httpx.HTTPError
-"""What a client raises when nobody answers it, for the one built elsewhere (`bootstrap`)."""
-
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 AnswerKey = Callable[[str], PublicKey | None]

@@ -6,9 +6,11 @@ clock and transport. Nothing is opened before it is needed, and nothing at impor
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -31,13 +33,20 @@ from node.store.session import Database, DatabaseUnavailable, open_engine
 
 if TYPE_CHECKING:
     import httpx
+    from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
 
 VERSION = "0.1.0"
 SIGNING_KEY = "signing.key"
 ROOT_KEY = "root.key"
+OIDC_BACK = "/sign-in/oidc/back"  # as registered at the provider, after the public URL
+PROVIDER_SECONDS = 10.0
 KEEP_UP = timedelta(seconds=5)
 """How long a process may work by a directory that another process of the node has replaced."""
 log = structlog.get_logger("cur.directory")
+
+
+class ProviderUnreached(Exception):
+    """The sign-in provider did not answer."""
 
 
 class Node:
@@ -51,6 +60,7 @@ class Node:
         clock: Clock,
         transport: httpx.BaseTransport | None,
         passwords: Passwords,
+        provider_transport: object | None,
     ) -> None:
         """`rulebook` is what the files say: in force until `refresh` finds a signed directory."""
         self.settings = settings
@@ -60,6 +70,7 @@ class Node:
         self.clock = clock
         self.passwords = passwords  # one for the process: it bounds how many are compared at once
         self._transport = transport
+        self._provider_transport = provider_transport
         self._asked_at: datetime | None = None
 
     @property
@@ -145,6 +156,36 @@ class Node:
         # A network inside this process answers at once or not at all: there is nothing to wait for.
         return Courier(transport=self._transport, sleep=lambda _seconds: None)
 
+    @contextmanager
+    def provider_client(self) -> Iterator[OAuth2Client]:
+        """A client of the sign-in provider (`[oidc]`), for one sign-in: it remembers tokens.
+
+        ProviderUnreached: nobody answered it. authlib is an extra and a second of imports, so it
+        is imported here.
+        """
+        from authlib.integrations.httpx_client import OAuth2Client
+
+        plain = self.settings.oidc
+        secret = plain.client_secret.get_secret_value()
+        with OAuth2Client(
+            client_id=plain.client_id,
+            client_secret=secret or None,
+            token_endpoint_auth_method="client_secret_basic" if secret else "none",
+            scope="openid profile email",
+            redirect_uri=f"{self.url}{OIDC_BACK}",
+            code_challenge_method="S256",
+            timeout=PROVIDER_SECONDS,
+            transport=self._provider_transport,
+        ) as client:
+            try:
+                yield client
+            except Exception as error:
+                # authlib stands on httpx or on httpx2, whichever it finds; their errors have no
+                # base in common.
+                if type(error).__module__.partition(".")[0] in ("httpx", "httpx2"):
+                    raise ProviderUnreached(type(error).__name__) from error
+                raise
+
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()
 
@@ -165,11 +206,13 @@ def build(
     transport: httpx.BaseTransport | None = None,
     synchronous: str = "FULL",
     passwords: Passwords | None = None,
+    provider_transport: object | None = None,
 ) -> Node:
     """A node from its settings. InvalidSettings when they do not fit the reference data.
 
     `rulebook` may be shared by several nodes of one process: it is read-only.
     """
+    check_extras(settings)
     if rulebook is None:
         rulebook = rulebook_for(settings)
     if settings.unit not in rulebook.directory:
@@ -180,7 +223,15 @@ def build(
         )
     _make_folder(settings)
     database = Database(open_engine(settings.database_url, synchronous=synchronous))
-    return Node(settings, rulebook, database, clock, transport, passwords or Passwords())
+    return Node(
+        settings,
+        rulebook,
+        database,
+        clock,
+        transport,
+        passwords or Passwords(),
+        provider_transport,
+    )
 
 
 def _report(found: InForce) -> None:
@@ -198,6 +249,15 @@ def _report(found: InForce) -> None:
         log.warning(
             "units of this node's files are not in the signed directory and count nowhere",
             units=", ".join(found.kept_out),
+        )
+
+
+def check_extras(settings: Settings, installed: Callable[[str], object] = find_spec) -> None:
+    """InvalidSettings where a setting needs an extra of the package that is not there."""
+    if settings.oidc.issuer and not installed("authlib"):
+        raise InvalidSettings(
+            "`oidc.issuer` is set, but the extra is not installed: install cur[oidc], "
+            "or leave `oidc.issuer` blank."
         )
 
 

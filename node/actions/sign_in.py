@@ -13,10 +13,11 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
-from node.domain.errors import DomainError, Fault, Invalid
+from node.domain.errors import DomainError, Fault, Forbidden, Invalid
 from node.domain.people import LOGIN, checked_password, locked_until, normal_login
 from node.domain.rights import Actor
 from node.store import journal, people, tokens
+from node.store.people import Person
 from node.store.tokens import Holder
 
 # Of one network address, in any login: whoever tries one password on everybody.
@@ -102,6 +103,61 @@ def sign_in(
                 )
     people.note_refusal(session, address=address, now=now)
     return None
+
+
+class NotKnownHere(Forbidden):
+    """Вход подтверждён, но на этом узле вас нет или доступ отключён: спросите администратора."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is by the word of the provider: a name for ever, and what may recognise them
+    the first time. None: the provider does not vouch for it."""
+
+    subject: str
+    login: str | None
+    email: str | None
+
+
+def sign_in_by_provider(session: Session, *, proven: Proven, now: datetime, until: datetime) -> str:
+    """The cookie of a new session for a person entered here before. NotKnownHere.
+
+    The first time a person is recognised by login or mail address, and only if both that are given
+    lead to the same one; from then on by the subject alone, whatever they are called.
+    """
+    person = people.by_subject(session, proven.subject) or _recognised(session, proven)
+    if person is None or person.disabled_at is not None:
+        raise NotKnownHere
+    if person.subject is None:
+        person.subject = proven.subject
+        journal.write(
+            session, action="provider_linked", subject=person.login, actor=person.login, now=now
+        )
+    cookie = tokens.open_session(session, Holder(person, None), now=now, until=until)
+    journal.write(
+        session,
+        action="signed_in",
+        subject=person.login,
+        actor=person.login,
+        now=now,
+        by="provider",
+    )
+    return cookie
+
+
+def _recognised(session: Session, proven: Proven) -> Person | None:
+    found = []
+    if proven.login:
+        found.append(people.by_login(session, normal_login(proven.login)))
+    if proven.email:
+        found.append(people.by_email(session, proven.email.lower()))
+    known = {person.id: person for person in found if person is not None}
+    if len(known) != 1:
+        return None
+    [person] = known.values()
+    # Somebody linked already is known by that name only: else a mailbox passed on at the provider
+    # would take its former owner's place here.
+    return person if person.subject is None else None
 
 
 def sign_out_everywhere(session: Session, *, actor: Actor, now: datetime) -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from node.bootstrap import Node, build
 from node.clock import FrozenClock
-from node.settings import DatabaseSettings, Settings, Web
+from node.settings import DatabaseSettings, Oidc, Settings, Web
 from node.store import tokens
 from node.store.passwords import Passwords
 from node.web.app import create_app
@@ -23,7 +23,14 @@ CHEAP = Passwords(memory_kib=32, passes=1)
 
 
 @contextmanager
-def a_node(folder: Path, database_url: str, *, unit: str = UNIT) -> Iterator[Node]:
+def a_node(
+    folder: Path,
+    database_url: str,
+    *,
+    unit: str = UNIT,
+    oidc: Oidc | None = None,
+    provider_transport: object | None = None,
+) -> Iterator[Node]:
     """The node of a unit on an empty database that has its tables, on a clock that stands still."""
     node = build(
         Settings(
@@ -31,9 +38,11 @@ def a_node(folder: Path, database_url: str, *, unit: str = UNIT) -> Iterator[Nod
             data=folder / "data",
             web=Web(public_url=URL),
             database=DatabaseSettings(url=SecretStr(database_url)),
+            oidc=oidc or Oidc(),
         ),
         rulebook=the_rulebook(),
         clock=FrozenClock(NOW),
+        provider_transport=provider_transport,
         synchronous="OFF",
         passwords=CHEAP,
     )

@@ -36,9 +36,12 @@ PUBLIC = {
     "/appeal",
     "/status/{key}",
     "/sign-in",
+    "/sign-in/oidc",
+    "/sign-in/oidc/back",
     "/sign-out",
     "/help",
     "/help/{name}",
+    "/directives/map.svg",
 }
 ROUTES = [
     (method, route.path)

@@ -29,7 +29,7 @@ from node.web.turnstile import Turnstile
 from tests.support.appeals import NOW, UNIT
 from tests.support.people import PASSWORD, a_grant, a_person, signs_in
 from tests.support.tables import rows_of
-from tests.support.web import URL, a_client, a_node
+from tests.support.web import a_client, a_node
 
 MINUTE = timedelta(minutes=1)
 WRONG = "не тот пароль вовсе"
@@ -486,4 +486,3 @@ def test_a_token_of_the_node_still_does_everything(node: Node, client: TestClien
     assert "может всё" in page
     assert client.get("/people").status_code == 200
     assert client.post("/account/sign-out-everywhere").status_code == 422
-    assert URL.startswith("https://")

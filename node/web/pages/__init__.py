@@ -26,6 +26,7 @@ from node.web.pages import (
     question_form,
     questions,
     sign_in,
+    sign_in_oidc,
     top,
     units,
 )
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeal_form.router,
     appeal_status.router,
     sign_in.router,
+    sign_in_oidc.router,
     account.router,
     people.router,
     top.router,
