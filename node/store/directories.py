@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from federation.errors import BadStatement
 from federation.ledger import State
 from federation.schemas.directory import KEY, SignedDirectory
-from federation.statement import Body, StatementId, Version, parse
+from federation.statement import Body, Envelope, StatementId, Version, parse
 from node.domain.directory import Directory, InvalidDirectory, Unit
 from node.domain.rulebook import InvalidRulebook, Rulebook
 from node.store.membership import membership
@@ -94,16 +95,15 @@ def in_force(session: Session, files: Rulebook, *, me: str) -> InForce:
         held = held_of(found)
         assert held.envelope is not None  # asked for above
         seen = seen or held.version.sha256
-        statement = parse(held.envelope)
         try:
-            directory = directory_of(SignedDirectory.from_body(KEY, statement.body))
+            directory = _read(held.envelope)
             rulebook = replace(files, directory=directory)
             if me not in directory:
                 raise InvalidDirectory(f"unit {me}, which this node serves, is not in it")
         except (BadStatement, InvalidDirectory, InvalidRulebook) as error:
             fault = fault or str(error)
             continue
-        made = Signed(statement.origin, held.version, held.made_at, held.received_at)
+        made = Signed(held.id.origin, held.version, held.made_at, held.received_at)
         kept_out = tuple(unit.code for unit in files.directory.units if unit.code not in directory)
         return InForce(rulebook, made, seen, fault, kept_out)
     return InForce(files, None, seen, fault)
@@ -121,6 +121,12 @@ def last_refused(session: Session) -> Refused | None:
     if found is None or found.state != State.QUARANTINED.value:
         return None
     return Refused(found.origin, found.code or "", found.received_at)
+
+
+# Its bytes name it and nobody changes it: the nodes of one process share it, as they share files.
+@lru_cache(maxsize=4)
+def _read(envelope: Envelope) -> Directory:
+    return directory_of(SignedDirectory.from_body(KEY, parse(envelope).body))
 
 
 def directory_of(signed: SignedDirectory) -> Directory:
