@@ -13,6 +13,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from node.actions.directive_check import NoSuchDirective
 from node.dashboards.directive_board import Board, Row, make_board, marks_of
 from node.domain.directive import RiskMark
 from node.domain.local_day import day_of
@@ -26,7 +27,6 @@ from node.web.pages.directive_deliveries import deliveries
 from node.web.pages.directive_map import map_of, panels, the_map
 from node.web.pages.directive_view import (
     PATH,
-    NoSuchDirective,
     SliderDay,
     View,
     ViewDep,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from federation.statement import StatementId
 from node.domain.delivery import DeliveryState
 from node.domain.directory import Directory
 from node.store.deliveries import delivery_of
 from node.store.directives import DirectiveFile
+from node.store.session import Session
 from node.web.locale.delivery_words import delivery_words
 
 TONES: Mapping[DeliveryState, str] = {

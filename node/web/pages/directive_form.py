@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from node.actions.directive_check import NoSuchDirective
 from node.actions.issue_directive import issue_directive
 from node.actions.mark_risk import mark_risk
 from node.actions.revise_directive import revise_directive
@@ -23,7 +24,7 @@ from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import directive_words
 from node.web.pages.directive_board import may_manage
 from node.web.pages.directive_draft import DraftForm, blank, of_directive
-from node.web.pages.directive_view import PATH, NoSuchDirective, page
+from node.web.pages.directive_view import PATH, page
 from node.web.pages.frame import link_above
 from node.web.pages.rendering import render
 

@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from node.actions.directive_check import NoSuchDirective
 from node.actions.report_directive import report_directive
 from node.bootstrap import Node
 from node.dashboards.directive_board import (
@@ -43,7 +44,6 @@ from node.web.pages.directive_report import (
 from node.web.pages.directive_view import (
     PATH,
     NoSuchAddressee,
-    NoSuchDirective,
     View,
     ViewDep,
     page,

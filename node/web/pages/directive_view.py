@@ -19,10 +19,6 @@ AFTER_DEADLINE = timedelta(days=31)
 MOST_DAYS = 36_500
 
 
-class NoSuchDirective(NotFound):
-    """Такого поручения на этом узле нет. Выберите его в списке поручений."""
-
-
 class NoSuchAddressee(NotFound):
     """Этой территории поручение не адресовано. Выберите её на странице поручения."""
 

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
 
 from node.bootstrap import Node
 from node.dashboards.directive_board import addressees, standing_of
@@ -18,6 +17,7 @@ from node.domain.readiness import Stage, one_history
 from node.domain.rights import Actor, Right
 from node.store import directives
 from node.store.directives import DirectiveFile
+from node.store.session import Session
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import directive_words
 from node.web.pages.directive_view import PATH, page
