@@ -19,13 +19,10 @@ from node.actions import manage_people
 from node.bootstrap import Node
 from node.clock import FrozenClock
 from node.domain.rights import unlimited
-from node.settings import Web
 from node.store import people, tokens
 from node.store.passwords import Passwords, TooManyAtOnce
 from node.store.tables import Base
 from node.web import auth
-from node.web.address import address_of
-from node.web.turnstile import Turnstile
 from tests.support.appeals import NOW, UNIT
 from tests.support.people import PASSWORD, a_grant, a_person, signs_in
 from tests.support.tables import rows_of
@@ -237,37 +234,6 @@ def test_one_password_tried_on_everybody_stops_the_address(node: Node, client: T
     assert signs_in(client, "ivanova").status_code == 303
 
 
-def test_a_turnstile_lets_through_so_many_and_forgets_the_oldest_key() -> None:
-    turnstile = Turnstile(times=2, window=MINUTE)
-    assert [turnstile.admit("a", NOW) for _ in range(3)] == [None, None, MINUTE]
-    assert turnstile.admit("b", NOW) is None
-    assert turnstile.admit("a", NOW + MINUTE) is None
-    for number in range(10_001):
-        turnstile.admit(str(number), NOW)
-    assert len(turnstile._passed) == 10_000
-
-
-@pytest.mark.parametrize(
-    ("peer", "said", "proxies", "address"),
-    [
-        ("203.0.113.7", "198.51.100.1", "", "203.0.113.7"),
-        ("10.0.0.2", "198.51.100.1", "10.0.0.0/8", "198.51.100.1"),
-        ("10.0.0.2", "1.1.1.1, 198.51.100.1, 10.0.0.3", "10.0.0.0/8", "198.51.100.1"),
-        ("203.0.113.7", "198.51.100.1", "10.0.0.0/8", "203.0.113.7"),
-        ("10.0.0.2", "nonsense", "10.0.0.0/8", "10.0.0.2"),
-        ("10.0.0.2", "", "10.0.0.0/8", "10.0.0.2"),
-        ("2001:db8:1:2:3::4", "", "", "2001:db8:1:2::/64"),
-        ("testclient", "", "", "testclient"),
-    ],
-)
-def test_an_address_is_the_peers_or_what_a_trusted_proxy_says(
-    peer: str, said: str, proxies: str, address: str
-) -> None:
-    headers = [(b"x-forwarded-for", said.encode())] if said else []
-    request = Request({"type": "http", "client": (peer, 1), "headers": headers})
-    assert address_of(request, Web(trusted_proxies=proxies).proxies) == address
-
-
 # --- Sessions -------------------------------------------------------------------------------------
 
 
@@ -303,56 +269,6 @@ def test_an_idle_session_ends_and_a_used_one_ends_at_last(node: Node, client: Te
     assert not signed_in(client)
 
 
-def test_signing_out_everywhere_ends_every_browser(node: Node, client: TestClient) -> None:
-    with another_browser(node) as other:
-        signs_in(other, "ivanova")
-        signs_in(client, "ivanova")
-        answer = client.post("/account/sign-out-everywhere")
-        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-        assert not signed_in(client)
-        assert not signed_in(other)
-
-
-def test_a_new_password_leaves_only_this_browser_signed_in(node: Node, client: TestClient) -> None:
-    new = "совсем другая фраза"
-    with another_browser(node) as other:
-        signs_in(other, "ivanova")
-        signs_in(client, "ivanova")
-        old = client.cookies[auth.cookie_name(node)]
-        answer = client.post(
-            "/account/password", data={"current": PASSWORD, "password": new, "again": new}
-        )
-        assert answer.status_code == 303
-        assert client.cookies[auth.cookie_name(node)] != old
-        assert signed_in(client)
-        assert not signed_in(other)
-        assert signs_in(other, "ivanova").status_code == 422
-        assert signs_in(other, "ivanova", new).status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("current", "password", "again", "named"),
-    [
-        (WRONG, "совсем другая фраза", "совсем другая фраза", "нынешний пароль не подходит"),
-        (PASSWORD, "совсем другая фраза", "другая фраза", "пароли не совпадают"),
-        (PASSWORD, "коротко", "коротко", "от 12 до 200"),
-        (PASSWORD, "ivanova12345", "ivanova12345", "легко угадать"),
-        (PASSWORD, "ababababababab", "ababababababab", "легко угадать"),
-    ],
-)
-def test_a_wrong_new_password_is_named_and_nothing_changes(
-    client: TestClient, current: str, password: str, again: str, named: str
-) -> None:
-    signs_in(client, "ivanova")
-    answer = client.post(
-        "/account/password", data={"current": current, "password": password, "again": again}
-    )
-    assert answer.status_code == 422
-    assert named in answer.text
-    assert password not in answer.text
-    assert signs_in(client, "ivanova").status_code == 303
-
-
 def test_who_asks_takes_two_queries(node: Node, client: TestClient) -> None:
     signs_in(client, "ivanova")
     asked: list[str] = []
@@ -361,42 +277,6 @@ def test_who_asks_takes_two_queries(node: Node, client: TestClient) -> None:
     request = Request({"type": "http", "headers": [(b"cookie", cookie.encode())], "state": {}})
     assert auth.actor(request, node).name == "ivanova"
     assert len([sql for sql in asked if sql.startswith("SELECT")]) == 2
-
-
-# --- Tokens of one's own --------------------------------------------------------------------------
-
-
-def test_a_token_of_ones_own_does_what_its_owner_may_and_is_shown_once(
-    node: Node, client: TestClient
-) -> None:
-    signs_in(client, "ivanova")
-    page = client.post("/account/tokens", data={"name": "таблица"})
-    [secret] = set(re.findall(r"cur_[\w-]{43}", page.text))
-    assert page.headers["cache-control"] == "no-store"
-    assert secret not in client.get("/account").text
-    bearer = {"Authorization": f"Bearer {secret}"}
-    with another_browser(node) as program:
-        assert program.get("/api/v1/rankings", headers=bearer).status_code == 200
-        with node.transaction() as session:
-            manage_people.revoke_role(
-                session,
-                login="ivanova",
-                role="head",
-                unit=UNIT,
-                actor=unlimited("cur", UNIT),
-                now=NOW,
-            )
-        assert program.get("/api/v1/rankings", headers=bearer).status_code == 403
-        assert client.post("/account/tokens/revoke", data={"name": "таблица"}).status_code == 303
-        assert program.get("/api/v1/rankings", headers=bearer).status_code == 401
-
-
-def test_a_token_name_that_is_taken_or_odd_is_told(client: TestClient) -> None:
-    signs_in(client, "ivanova")
-    assert client.post("/account/tokens", data={"name": "a"}).status_code == 200
-    assert client.post("/account/tokens", data={"name": "a"}).status_code == 409
-    for odd in ("", " ", "a\nb", "x" * 51):
-        assert client.post("/account/tokens", data={"name": odd}).status_code == 422
 
 
 # --- What is told to nobody -----------------------------------------------------------------------
