@@ -148,3 +148,12 @@ def test_nobody_is_reminded_at_night_or_of_what_is_not_theirs_to_do(region: Node
     region.clock.move_to(NOW - timedelta(hours=6))  # type: ignore[attr-defined]
     with a_client(region) as client:
         assert "Сегодня ещё нет отметки" not in client.get("/directives").text
+
+
+def test_a_unit_the_directory_has_lost_is_refused_and_not_a_fault(top: Node) -> None:
+    id = keep(top, to=("RU-OLD", "RU-TVE"), deadline=date(2026, 12, 1))
+    with a_client(top) as client:
+        assert client.get(f"/directives/{id}").status_code == 200
+        assert client.get(f"/directives/{id}/units/RU-OLD").status_code == 200
+        answer = client.post(f"/directives/{id}/units/RU-OLD", data={"act": "check_in"})
+    assert answer.status_code in (403, 422)

@@ -31,6 +31,7 @@ from node.web.pages.rendering import render
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
 MAX_VERSION = 2**31 - 1
+MAX_FIELDS = 21_000  # every unit of the largest directory may be ticked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Below:
 
 async def draft_form(request: Request) -> DraftForm:
     """A form with as many rows as it has, so read as it comes."""
-    sent = await request.form()
+    sent = await request.form(max_fields=MAX_FIELDS)
     typed = {name: value for name, value in sent.items() if isinstance(value, str)}
     units = (value for value in sent.getlist("units") if isinstance(value, str))
     return DraftForm(typed, frozenset(units))

@@ -66,7 +66,8 @@ class ReportForm:
 
     @property
     def act(self) -> str:
-        return self.text("act") or SAVE
+        asked = self.text("act")
+        return asked if asked in (CHECK_IN, ACKNOWLEDGE) else SAVE
 
     @property
     def version(self) -> int | None:

@@ -92,10 +92,8 @@ def report(
     entries = None
     try:
         with node.transaction() as session:
-            file = directives.load(session, id)
-            _require(node, file, unit)
-            assert file is not None
-            today = day_of(now, node.rulebook.directory.zone(unit))
+            file = _require(node, directives.load(session, id), unit)
+            today = _today(node, unit)
             entries = form.entries(_standing(file, unit, today), today)
             report_directive(
                 session,
@@ -111,10 +109,7 @@ def report(
             )
     except (Invalid, Conflict) as refusal:
         return _page(request, node, actor, id, unit, View(), Attempt(form, refusal, entries))
-    back = form.text("back")
-    # Only to this page's own neighbours: an address from a form must not lead to another site.
-    here = back if back == f"{page(id)}" else page(id, "units", unit)
-    return RedirectResponse(f"{here}?saved={form.act}", status_code=303)
+    return RedirectResponse(f"{page(id, 'units', unit)}?saved={form.act}", status_code=303)
 
 
 def _require(node: Node, file: DirectiveFile | None, unit: str) -> DirectiveFile:
@@ -124,6 +119,12 @@ def _require(node: Node, file: DirectiveFile | None, unit: str) -> DirectiveFile
     if unit not in addressees(file.directive, node.rulebook.directory, node.code):
         raise NoSuchAddressee
     return file
+
+
+def _today(node: Node, unit: str) -> date:
+    """The unit's local day; of one that the directory has lost since, this node's."""
+    directory = node.rulebook.directory
+    return day_of(node.clock(), directory.zone(unit) if unit in directory else node.zone)
 
 
 def _standing(file: DirectiveFile, unit: str, as_of: date) -> UnitStanding:
@@ -151,7 +152,7 @@ def _page(
         file = _require(node, directives.load(session, id), unit)
         asked = help_requests.of_directive(session, id) if actor.may(Right.HELP_READ) else []
     directive = file.directive
-    today = day_of(node.clock(), directory.zone(unit) if unit in directory else node.zone)
+    today = _today(node, unit)
     as_of, since = chosen.days(directive, today, history=file.scenario is not None)
     standing = _standing(file, unit, as_of)
     history = one_history(file.reports.get(unit, ()))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
+from node.actions.directive_check import NoSuchDirective
 from node.bootstrap import Node
 from node.dashboards.directive_board import standing_of
 from node.dashboards.meeting_pack import MeetingPack, make_pack
@@ -21,7 +22,7 @@ from node.domain.local_day import day_of
 from node.domain.rights import Actor, Right
 from node.store import directives, help_requests
 from node.web.deps import NodeDep, PageActorDep
-from node.web.pages.directive_view import PATH, NoSuchDirective, View, ViewDep
+from node.web.pages.directive_view import PATH, View, ViewDep
 
 router = APIRouter(include_in_schema=False)
 
