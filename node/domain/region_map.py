@@ -52,6 +52,7 @@ class Box(NamedTuple):
         )
 
     def grown(self, by: float) -> Box:
+        """On every side; a negative `by` makes it smaller."""
         return Box(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
 
     @classmethod

@@ -20,8 +20,9 @@ from node.web.locale import russian
 from node.web.locale.directive_words import percent
 
 MOST_LABELS = 6
-LETTER = 0.69  # of the type's size, the width of a letter on average
+LETTER = 0.64  # of the type's size, the width of a letter on average
 MARGIN = 0.04
+WIDE = 1.4  # a name may stick out of its place a little: its letters are counted generously
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def panels(found: RegionMap, directory: Directory, rows: Sequence[Row]) -> tuple
     views = []
     for panel in _panels(found, placed, points):
         inside = [row for row in placed if _meets(found, row.unit, points[row.unit], panel.view)]
-        size = max(panel.view.width / 40, panel.view.height / 27)
+        # A part that fills the whole picture has room for more letters.
+        size = max(panel.view.width / 40, panel.view.height / 36) * (1 if panel.name else 0.65)
         labelled = [row for row in unnamed if panel.view.holds(points[row.unit])]
         unnamed = [row for row in unnamed if row not in labelled]
         views.append(
@@ -92,7 +94,11 @@ def panels(found: RegionMap, directory: Directory, rows: Sequence[Row]) -> tuple
                     Place(row, row.unit in found.shapes, _disc(found, row.unit, points))
                     for row in sorted(inside, key=lambda row: row.at_risk)
                 ),
-                labels=_labels([(row, points[row.unit]) for row in labelled], panel.view, size),
+                labels=_labels(
+                    [(row, _around(found, row.unit, points)) for row in labelled],
+                    panel.view,
+                    size,
+                ),
             )
         )
     return tuple(views)
@@ -112,12 +118,7 @@ def _panels(found: RegionMap, rows: Sequence[Row], points: dict[str, Point]) -> 
     used = [panel for panel in found.panels if any(panel.view.holds(p) for p in points.values())]
     for panel in found.panels:
         if all(panel.view.holds(point) for point in points.values()):
-            whole = Box.around(
-                found.shapes[row.unit].box
-                if row.unit in found.shapes
-                else Box(*points[row.unit], 0, 0)
-                for row in rows
-            )
+            whole = Box.around(_around(found, row.unit, points) for row in rows)
             return (Panel("", whole.grown(MARGIN * max(whole.width, whole.height) + 1)),)
     return tuple(used)
 
@@ -126,23 +127,55 @@ def _meets(found: RegionMap, code: str, point: Point, view: Box) -> bool:
     return found.shapes[code].box.meets(view) if code in found.shapes else view.holds(point)
 
 
+def _around(found: RegionMap, code: str, points: dict[str, Point]) -> Box:
+    return found.shapes[code].box if code in found.shapes else Box(*points[code], 0, 0)
+
+
 def _disc(found: RegionMap, code: str, points: dict[str, Point]) -> Point | None:
     if code in found.shapes and not found.is_tiny(code):
         return None
     return points[code]
 
 
-def _labels(found: Sequence[tuple[Row, Point]], view: Box, size: float) -> tuple[Label, ...]:
-    """Names beside their places, moved down until no two lie on each other."""
+def _labels(found: Sequence[tuple[Row, Box]], view: Box, size: float) -> tuple[Label, ...]:
+    """Names beside their places: where least of the other names and places is covered."""
     taken: list[Box] = []
     labels = []
-    for row, point in sorted(found, key=lambda one: one[1].y):
+    for row, box in found:
+        # A place fills its box but in the middle: outlines are no rectangles.
+        others = [
+            other.grown(-min(other.width, other.height) / 4)
+            for one, other in found
+            if one is not row
+        ]
         text = f"{russian.short_place(row.name)} {percent(row.standing.percent)}"
-        width = len(text) * size * LETTER
-        x = min(max(point.x - width / 2, view.x + size / 2), view.x + view.width - width)
-        y = max(point.y, view.y + size)
-        while any(Box(x, y, width, size).meets(other) for other in taken):
-            y += size / 4
-        taken.append(Box(x, y, width, size))
-        labels.append(Label(text, round(x, 1), round(y, 1)))
+        spots = _spots(box, Box(0, 0, len(text) * size * LETTER, size), view)
+        spot = min(spots, key=lambda one: (_met(one, taken), _met(one, others)))
+        taken.append(spot)
+        # Text stands on its line: of a box of letters, four fifths down.
+        labels.append(Label(text, round(spot.x, 1), round(spot.y + 0.8 * size, 1)))
     return tuple(labels)
+
+
+def _spots(place: Box, text: Box, view: Box) -> list[Box]:
+    """Upon a place that is wide enough, else left of it, right, below or above; as far as it has
+    to be moved to stay in the view, it stands last."""
+    gap = text.height / 4
+    middle = Point(
+        place.x + (place.width - text.width) / 2, place.y + (place.height - text.height) / 2
+    )
+    wanted = [
+        Point(place.x - gap - text.width, middle.y),
+        Point(place.x + place.width + gap, middle.y),
+        Point(middle.x, place.y + place.height + gap),
+        Point(middle.x, place.y - gap - text.height),
+    ]
+    wanted.insert(0 if text.width < WIDE * place.width else len(wanted), middle)
+    right, bottom = view.x + view.width - text.width, view.y + view.height - text.height
+    kept = [Point(min(max(x, view.x), right), min(max(y, view.y), bottom)) for x, y in wanted]
+    order = sorted(range(len(kept)), key=lambda n: kept[n] != wanted[n])
+    return [Box(*kept[n], text.width, text.height) for n in order]
+
+
+def _met(spot: Box, others: Sequence[Box]) -> int:
+    return sum(spot.meets(other) for other in others)
