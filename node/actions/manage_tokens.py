@@ -54,7 +54,10 @@ def add_own(session: Session, *, name: str, actor: Actor, now: datetime) -> str:
 def revoke_own(session: Session, *, name: str, actor: Actor, now: datetime) -> None:
     """NotFound when the person has no such token in force."""
     whole = own_name(actor, name)
-    if not tokens.revoke_token(session, name=whole, now=now, person_id=_person(actor)):
+    person = _person(actor)
+    if not name.isprintable() or not tokens.revoke_token(
+        session, name=whole, now=now, person_id=person
+    ):
         raise NotFound(f"Вашего действующего токена с именем «{name[:80]}» нет.")
     journal.write(session, action="token_revoked", subject=whole, actor=actor.name, now=now)
 

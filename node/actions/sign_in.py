@@ -14,7 +14,7 @@ from math import ceil
 from sqlalchemy.orm import Session
 
 from node.domain.errors import DomainError, Fault, Forbidden, Invalid
-from node.domain.people import LOGIN, checked_password, locked_until, normal_login
+from node.domain.people import checked_password, locked_until, normal_login
 from node.domain.rights import Actor
 from node.store import journal, people, tokens
 from node.store.people import Person
@@ -61,7 +61,7 @@ def candidate(session: Session, *, login: str, address: str, now: datetime) -> C
     if count >= REFUSALS and first is not None:
         raise TooManyRefusals(first + WINDOW - now)
     name = normal_login(login)
-    person = people.by_login(session, name) if LOGIN.fullmatch(name) else None
+    person = people.by_login(session, name)
     if person is None:
         return Candidate(name[:64])
     return Candidate(person.login, person.id, person.password)

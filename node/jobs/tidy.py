@@ -1,9 +1,14 @@
-"""Forget what has had its day: nonces, and the bytes of open summaries long since final."""
+"""Forget what has had its day: nonces, refused sign-ins, bytes of summaries long since final."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from node.bootstrap import Node
+from node.store import people
 from node.store.ledger import SqlLedger, forget_superseded
+
+REFUSALS_KEPT = timedelta(days=1)
 
 
 def run(node: Node) -> None:
@@ -11,6 +16,7 @@ def run(node: Node) -> None:
     with node.transaction() as session:
         SqlLedger(session).forget_nonces(now)
         forget_superseded(session, now=now)
+        people.forget_refusals(session, before=now - REFUSALS_KEPT)
 
 
 def seconds(_node: Node) -> float:

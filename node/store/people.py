@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from node.domain.people import LOGIN
 from node.store.base import Base, Instant
 
 
@@ -65,6 +66,9 @@ class SignInAttempt(Base, kw_only=True):
 
 
 def by_login(session: Session, login: str) -> Person | None:
+    """None also for what can be nobody's login: PostgreSQL would stumble over some of it."""
+    if not LOGIN.fullmatch(login):
+        return None
     return session.scalars(select(Person).where(Person.login == login)).first()
 
 
@@ -78,6 +82,8 @@ def by_subject(session: Session, subject: str) -> Person | None:
 
 def by_email(session: Session, email: str) -> Person | None:
     """None also where several have it: a shared mailbox is nobody's proof."""
+    if not email.isprintable():
+        return None
     found = session.scalars(select(Person).where(Person.email == email).limit(2)).all()
     return found[0] if len(found) == 1 else None
 

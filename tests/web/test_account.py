@@ -126,3 +126,9 @@ def test_a_token_name_that_is_taken_or_odd_is_told(client: TestClient) -> None:
     assert client.post("/account/tokens", data={"name": "a"}).status_code == 409
     for odd in ("", " ", "a\nb", "x" * 51):
         assert client.post("/account/tokens", data={"name": odd}).status_code == 422
+
+
+def test_a_token_that_is_not_there_is_not_revoked(client: TestClient) -> None:
+    signs_in(client, "ivanova")
+    for name in ("", "nothing", "a\0b"):
+        assert client.post("/account/tokens/revoke", data={"name": name}).status_code == 404
