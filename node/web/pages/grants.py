@@ -32,15 +32,13 @@ def _view(grant: Grant, rulebook: Rulebook) -> GrantView:
     role = rulebook.roles.get(grant.role)
     limits = []
     if grant.sectors:
-        names = [
-            EVERY if code == EVERY_SECTOR else rulebook.classifier.name(code)
-            for code in grant.sectors
-        ]
-        limits.append(", ".join(names))
+        names = ", ".join(rulebook.classifier.name(code) for code in grant.sectors)
+        limits.append(EVERY if EVERY_SECTOR in grant.sectors else f"только: {names}")
     if grant.agencies:
-        limits.append(", ".join(rulebook.agencies.name(code) for code in grant.agencies))
+        names = ", ".join(rulebook.agencies.name(code) for code in grant.agencies)
+        limits.append(f"только: {names}")
     if grant.bodies:
-        limits.append(f"органы: {', '.join(grant.bodies)}")
+        limits.append(f"только органы: {', '.join(grant.bodies)}")
     return GrantView(
         role=grant.role,
         title=rulebook.roles.title(grant.role),
