@@ -137,12 +137,23 @@ class Downward:
     receipted_at: datetime | None = None
 
 
+NEWER_THERE = "older"
+"""The code under which a child refuses what it was offered because it holds a higher version. Of
+the newest version held here that is only said after this node was restored from a backup."""
+
+
 def delivered(outcome: Outcome, now: datetime) -> tuple[State, str | None, datetime | None]:
-    """Result, code and next due time of an offered version by what its receipt says."""
+    """Result, code and next due time of an offered version by what its receipt says.
+
+    Older is done with, and yet not stored: the two sides hold different versions, and nobody may
+    be told otherwise.
+    """
     if outcome.result is Result.PENDING:
         return State.PENDING, None, now + PENDING_AGAIN
     if outcome.result is Result.QUARANTINED:
         return State.QUARANTINED, outcome.code, now + QUARANTINED_AGAIN
+    if outcome.result is Result.OLDER:
+        return State.QUARANTINED, NEWER_THERE, None
     return State.STORED, None, None
 
 
@@ -297,8 +308,8 @@ class Ledger(Protocol):
     def note_delivered(self, peer: str, outcomes: Sequence[Outcome], now: datetime) -> None:
         """What a child's receipt says of versions offered to it; of others it changes nothing.
 
-        Stored, known and older are done with; what is pending or quarantined there is due again
-        after PENDING_AGAIN and QUARANTINED_AGAIN.
+        Stored, known and older (as NEWER_THERE) are done with; what is pending or quarantined there
+        is due again after PENDING_AGAIN and QUARANTINED_AGAIN.
         """
 
     def offer_again(self, peer: str, now: datetime) -> None:

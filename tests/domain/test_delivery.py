@@ -70,6 +70,11 @@ def test_who_has_no_node_cannot_be_reached_whatever_was_said(without: str) -> No
             Delivered("quarter", DeliveryState.QUARANTINED, "odd", AT, "north"),
             "не понято узлом Северный край: odd",
         ),
+        (
+            Delivered("quarter", DeliveryState.QUARANTINED, "older", AT, "quarter"),
+            "не взято: у узла Затон редакция новее здешней: эта база из старой копии, сверьте и "
+            "выпустите новую (older)",
+        ),
         (Delivered("quarter", DeliveryState.NO_NODE), "узла нет: отчёт вносит куратор сверху"),
     ],
 )

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from federation.join import Result
-from federation.ledger import UNROUTED, Downward, Ledger, Standing, State
+from federation.ledger import NEWER_THERE, UNROUTED, Downward, Ledger, Standing, State
 from federation.receipt import Outcome
 from federation.statement import Statement
 from node.store import downward
@@ -71,8 +71,17 @@ def test_a_newer_version_takes_the_place_and_an_older_one_changes_nothing(opened
         assert (entry.version, entry.due_at, entry.result) == (new.version, None, State.STORED)
 
 
-@pytest.mark.parametrize("result", [Result.STORED, Result.KNOWN, Result.OLDER])
-def test_what_a_child_holds_is_done_with(opened: Open, result: Result) -> None:
+@pytest.mark.parametrize(
+    ("result", "shown"),
+    [
+        (Result.STORED, (State.STORED, None)),
+        (Result.KNOWN, (State.STORED, None)),
+        (Result.OLDER, (State.QUARANTINED, NEWER_THERE)),
+    ],
+)
+def test_what_a_child_holds_is_done_with(
+    opened: Open, result: Result, shown: tuple[State, str | None]
+) -> None:
     statement = a_directive()
     with opened() as ledger:
         ledger.offer_down([offered(statement), offered(statement, OTHER)])
@@ -80,7 +89,7 @@ def test_what_a_child_holds_is_done_with(opened: Open, result: Result) -> None:
         assert due(ledger, after=timedelta(days=30)) == []
         assert due(ledger, OTHER) == ["d1"]
         one, other = ledger.deliveries([statement.id])
-        assert (one.peer, one.result, one.receipted_at) == (TOWN, State.STORED, NOW)
+        assert (one.peer, (one.result, one.code), one.receipted_at) == (TOWN, shown, NOW)
         assert (other.peer, other.result, other.receipted_at) == (OTHER, None, None)
 
 

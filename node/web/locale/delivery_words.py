@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from federation.ledger import NEWER_THERE
 from node.domain.delivery import Delivered, DeliveryState
 from node.domain.directory import Directory
 from node.web.locale import russian
@@ -17,6 +18,7 @@ WHY: Mapping[str, str] = {
     "not_addressed": "там не видят, что поручение адресовано этой территории",
     "disputed": "ключ отправителя там оспорен",
     "too_large": "слишком велико для того узла",
+    NEWER_THERE: "редакция новее здешней: эта база из старой копии, сверьте и выпустите новую",
 }
 """Codes of quarantine a person can do something about; others are shown as they are."""
 
@@ -39,6 +41,8 @@ def delivery_words(found: Delivered, directory: Directory) -> str:
             return f"ждёт: узел {russian.short_place(at)} ещё не забрал"
         case DeliveryState.PENDING:
             return f"ждёт: узел {russian.short_place(at)} пока не может проверить подпись"
+        case DeliveryState.QUARANTINED if found.code == NEWER_THERE:
+            return f"не взято: у узла {russian.short_place(at)} {why_refused(found.code)}"
         case DeliveryState.QUARANTINED:
             return f"не понято{who and f' узлом{who}'}: {why_refused(found.code)}"
         case DeliveryState.NO_NODE:
