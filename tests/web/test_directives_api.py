@@ -135,6 +135,32 @@ def test_every_wrong_field_of_a_directive_is_named(
     assert client.get(PATH).json() == {"directives": [], "next": None}
 
 
+@pytest.mark.parametrize(
+    ("overrides", "refused", "listed"),
+    [
+        ({"addressees": []}, "addressees", "units"),
+        ({"legal_basis": "Указ"}, "legal_basis", "basis"),
+        ({"coordinator": "office"}, "coordinator", "code, name"),
+        (
+            {"milestones": [BODY["milestones"][0] | {"boolean": True}]},
+            "milestones.0.boolean",
+            "kind",
+        ),
+        (
+            {"milestones": [BODY["milestones"][1] | {"condition": "не ниже {министра}"}]},
+            "milestones.0.condition",
+            "scale, at_least",
+        ),
+    ],
+)
+def test_a_refusal_lists_the_fields_there_are(
+    client: TestClient, overrides: dict[str, Any], refused: str, listed: str
+) -> None:
+    answer = client.post(PATH, json=BODY | overrides)
+    assert fields(answer) == {refused}
+    assert listed in answer.json()["errors"][0]["message"]
+
+
 def test_a_revision_goes_through_once(client: TestClient) -> None:
     id = an_id(client)
     changed = BODY | {"title": "Иначе", "version": 1}
@@ -263,8 +289,8 @@ def test_readiness_of_a_whole_tier_takes_three_queries(node: Node, client: TestC
     tier = the_rulebook().directory[REGION].tier
     id = an_id(client, addressed="tier", tier=tier, units=[])
     for unit in the_rulebook().directory.of_tier(tier)[:20]:
-        entries = {"readings": (read("staff", TODAY, "41"),), "check_ins": looked([TODAY], NOW)}
-        reported(node, id, unit, me=TOP, now=NOW, **entries)
+        readings, check_ins = (read("staff", TODAY, "41"),), looked([TODAY], NOW)
+        reported(node, id, unit, me=TOP, now=NOW, readings=readings, check_ins=check_ins)
     with selects(node) as sent:
         body = client.get(f"{PATH}/{id}/readiness").json()
     assert len(sent) == 3

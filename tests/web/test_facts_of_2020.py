@@ -219,6 +219,9 @@ def test_fact_09_an_appointment_below_the_rank_does_not_count_and_says_why(
     assert (report["readings"][0]["percent"], report["readings"][0]["value"]) == ("100", "minister")
     on_the_day = by_unit(readiness(client, date(2020, 10, 23), OFFICERS))["RU-MUR"]
     assert (on_the_day["percent"], on_the_day["reconstructed"]) == ("0", True)
+    [not_counted] = on_the_day["not_counted"]
+    assert not_counted["milestone"] == "appointment"
+    assert "ниже ступени «заместитель руководителя субъекта»" in not_counted["why"]
     page = client.get(f"/directives/{OFFICERS}/units/RU-MUR", params={"as_of": "2020-10-23"})
     assert "министр: ниже ступени «заместитель руководителя субъекта», не засчитывается" in (
         page.text

@@ -34,6 +34,13 @@ class StepView(BaseModel):
     done_on: date | None
 
 
+class NotCountedView(BaseModel):
+    """A milestone that counts for less than was read, and why."""
+
+    milestone: str
+    why: str
+
+
 class ForecastView(BaseModel):
     """The day it is expected to be done at the pace of the last weeks, and its band; null: never
     at that pace."""
@@ -46,7 +53,8 @@ class ForecastView(BaseModel):
 class UnitReadinessView(BaseModel):
     """One addressee as of the day. `missed_check_ins` counts `missed_days`; `reconstructed`: a
     reading behind the per cent was filled in afterwards; `without_step`: in the risk zone with no
-    step open; `on_behalf`: only a coordinator has reported."""
+    step open; `on_behalf`: only a coordinator has reported; `not_counted`: read, yet without
+    effect, such as an appointment below the rank."""
 
     unit: str
     name: str
@@ -65,6 +73,7 @@ class UnitReadinessView(BaseModel):
     reported: bool
     last_reading_on: date | None
     forecast: ForecastView | None
+    not_counted: list[NotCountedView]
 
 
 class ReadinessView(BaseModel):
@@ -214,6 +223,11 @@ def _unit(one: UnitStanding, directory: Directory) -> UnitReadinessView:
         reported=one.reported,
         last_reading_on=one.last_reading_on,
         forecast=None if one.forecast is None else _forecast(one.forecast),
+        not_counted=[
+            NotCountedView(milestone=state.milestone.code, why=state.why_not)
+            for state in one.milestones
+            if state.why_not is not None
+        ],
     )
 
 
