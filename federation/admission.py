@@ -284,8 +284,10 @@ class _Batch:
                 return Outcome(sha256, Result.PENDING)
             typed = schemas.validate(statement, self._known)
             self._check_days(statement, typed)
+            if read.sender != self._parent:
+                routes.check_sent_up(statement, typed, self._rules, self._me)
             # Who was addressed by the version before must hear that it no longer is.
-            if read.sender == self._parent and held is None:
+            elif held is None:
                 routes.check_addressed(statement, typed, self._rules, self._me)
             self._rules.check(statement, typed)
         except BadStatement as bad:

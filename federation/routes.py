@@ -86,6 +86,23 @@ def addressees(typed: object) -> frozenset[str]:
     return typed.to if isinstance(typed, Directive | DirectiveRisk | Help) else frozenset()
 
 
+def check_sent_up(statement: Statement, typed: object, tree: Tree, me: str) -> None:
+    """What may come from a child, by type and by where it climbs. BadStatement: unsupported_type,
+    not_yours.
+
+    A child could otherwise have its own instruction acted on above it, and under an id it has seen
+    it would stand in the way of its superior's. What is `me`'s own and comes back is not asked: it
+    acts on nothing.
+    """
+    if statement.origin == me:
+        return
+    end = climbs_to(typed)
+    if statement.type not in TO_TOP and end is None:
+        raise BadStatement("unsupported_type", f"{statement.type} does not go up")
+    if end is not None and not tree.under(me, end):
+        raise BadStatement("not_yours", f"it climbs to {end}, which is not above {me}")
+
+
 def check_sent_down(statement: Statement, tree: Tree, me: str) -> None:
     """What may come from the parent, by type and origin. BadStatement: unsupported_type, not_yours.
 
