@@ -43,8 +43,8 @@ def report_key(directive: str, unit: str) -> str:
 
 
 def percent_text(percent: Decimal) -> str:
-    """A per cent as it is written everywhere: "41", "52.5", never "5E+1" or "41.00"."""
-    return format(percent.normalize(), "f")
+    """A per cent as it is written everywhere: "41", "52.5", never "5E+1", "41.00" or "-0"."""
+    return format(abs(percent).normalize(), "f")
 
 
 # --- The directive --------------------------------------------------------------------------------

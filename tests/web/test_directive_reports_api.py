@@ -60,7 +60,8 @@ def test_a_report_is_put_and_read_as_one_history(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("percent", "written"), [(41, "41"), (52.5, "52.5"), ("52.50", "52.5"), (0, "0"), (1e2, "100")]
+    ("percent", "written"),
+    [(41, "41"), (52.5, "52.5"), ("52.50", "52.5"), (0, "0"), ("-0", "0"), (1e2, "100")],
 )
 def test_a_per_cent_may_be_a_number_or_a_string(
     client: TestClient, percent: Any, written: str

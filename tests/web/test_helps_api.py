@@ -132,6 +132,11 @@ def test_what_cannot_be_asked_is_refused_by_name(
     assert client.get(PATH).json()["helps"] == []
 
 
+def test_a_refusal_lists_the_fields_there_are(client: TestClient) -> None:
+    [refused] = ask(client, colour="red").json()["errors"]
+    assert refused["message"].endswith("addressed, to, tier, directive, due_on, planned_on")
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -9,19 +9,10 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from node.domain.directive import (
     CheckIn,
@@ -39,6 +30,7 @@ from node.domain.directive import (
 )
 from node.domain.new_directive import NewDirective
 from node.domain.report_entries import ReportEntries
+from node.web.api.strict import Strict
 
 MAX_VERSION = 2**31 - 1  # what the column holds
 
@@ -89,46 +81,15 @@ Percent = Annotated[
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 
 
-class _Strict(BaseModel):
-    """No field is guessed at and none is passed over; a refusal lists the fields there are."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _name_known(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            return handler(value)
-        except ValidationError as error:
-            known = ", ".join(cls.model_fields)
-            raise ValidationError.from_exception_data(
-                error.title, [_with_known(fault, known) for fault in error.errors()]
-            ) from None
-
-
-def _with_known(fault: ErrorDetails, known: str) -> InitErrorDetails:
-    """A fault as it is, but for a field that is not among those `known`, and for no object at all:
-    those of the model itself, as what lies within it has said its own already."""
-    kind, message, place = fault["type"], fault["msg"], fault["loc"]
-    if kind == "extra_forbidden" and len(place) == 1:
-        kind, message = "unknown_field", f"нет такого поля; есть: {known}"
-    elif kind in ("model_type", "model_attributes_type") and not place:
-        kind, message = "no_object", f"нужен объект с полями: {known}"
-    # Without a context the message is taken as it is, braces and all.
-    return InitErrorDetails(
-        type=PydanticCustomError(kind, message), loc=place, input=fault["input"]
-    )
-
-
 # --- A directive ----------------------------------------------------------------------------------
 
 
-class RankBody(_Strict):
+class RankBody(Strict):
     code: str
     title: str
 
 
-class ConditionBody(_Strict):
+class ConditionBody(Strict):
     """`scale` from the highest rank to the lowest."""
 
     scale: list[RankBody]
@@ -138,7 +99,7 @@ class ConditionBody(_Strict):
         return Condition(tuple(Rank(one.code, one.title) for one in self.scale), self.at_least)
 
 
-class MilestoneBody(_Strict):
+class MilestoneBody(Strict):
     """`kind`: progress (0 to 100) or done (0 or 100), which may stand under a condition."""
 
     code: str
@@ -157,21 +118,21 @@ class MilestoneBody(_Strict):
         )
 
 
-class StagesBody(_Strict):
+class StagesBody(Strict):
     """Per cents from which an addressee is complete, and close to completion."""
 
     complete: Percent = Decimal(100)
     close: Percent = Decimal(60)
 
 
-class CoordinatorBody(_Strict):
+class CoordinatorBody(Strict):
     """The coordinating body."""
 
     code: str
     name: str
 
 
-class RiskRuleBody(_Strict):
+class RiskRuleBody(Strict):
     rule: Annotated[str, *_one_of(*RiskKind)]
     percent: Percent | None = None
     days: int | None = None
@@ -181,7 +142,7 @@ class RiskRuleBody(_Strict):
         return RiskRule(RiskKind(self.rule), self.percent, self.days, self.weeks)
 
 
-class DirectiveBody(_Strict):
+class DirectiveBody(Strict):
     """`addressed`: units (then `units` names them), tier (then `tier`) or below (everything below).
     Stages, roll-up and risk rules left out are the shipped ones, in a revision those in force."""
 
@@ -230,7 +191,7 @@ class RevisionBody(DirectiveBody):
     version: Version
 
 
-class WithdrawalBody(_Strict):
+class WithdrawalBody(Strict):
     version: Version
     reason: str
 
@@ -238,7 +199,7 @@ class WithdrawalBody(_Strict):
 # --- A report -------------------------------------------------------------------------------------
 
 
-class ReadingBody(_Strict):
+class ReadingBody(Strict):
     """`milestone` a code, or "whole". `value`: a rank, where the milestone has a condition."""
 
     milestone: str
@@ -249,7 +210,7 @@ class ReadingBody(_Strict):
     reconstructed: bool = False
 
 
-class PlannedBody(_Strict):
+class PlannedBody(Strict):
     """`precision`: day, month, quarter or year; then `day` is the last of it."""
 
     day: Day
@@ -257,7 +218,7 @@ class PlannedBody(_Strict):
     as_of: Day | None = None
 
 
-class StepBody(_Strict):
+class StepBody(Strict):
     """Without an `id` a new step; with one that step as it shall be."""
 
     id: str | None = None
@@ -268,7 +229,7 @@ class StepBody(_Strict):
     done_on: Day | None = None
 
 
-class CheckInBody(_Strict):
+class CheckInBody(Strict):
     """When it was made and by which post is written down by the node."""
 
     day: Day
@@ -290,7 +251,7 @@ CheckIns = Annotated[
 ]
 
 
-class DirectiveReportBody(_Strict):
+class DirectiveReportBody(Strict):
     """What is added or corrected; whatever is left out stays as it is. Days left out are today by
     the unit's own clock. `version` is that of the report as it was read, 0 before the first."""
 
@@ -334,7 +295,7 @@ class DirectiveReportBody(_Strict):
         )
 
 
-class MarkBody(_Strict):
+class MarkBody(Strict):
     """`change`: added to the risk zone or removed from it, from the day `on` (today by the unit's
     clock when left out). Leaving needs `evidence`."""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from node.actions.answer_help import HelpEntries, answer_help
 from node.actions.ask_help import NewHelp, ask_help
@@ -19,6 +19,7 @@ from node.domain.help_progress import HelpProgress, Totals, UnitProgress
 from node.domain.rights import Actor, Right
 from node.store import help_dossiers, help_requests
 from node.store.help_requests import HelpFile
+from node.web.api.strict import Strict
 from node.web.deps import ActorDep, NodeDep
 
 router = APIRouter(prefix="/api/v1/helps", tags=["helps"])
@@ -103,10 +104,8 @@ class HelpCardView(HelpView):
     units: list[UnitView]
 
 
-class NewHelpBody(BaseModel):
+class NewHelpBody(Strict):
     """`addressed`: units (then `to` names them), tier (then `tier`), below (everything below)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: str = Field(max_length=MAX_CODE)
     title: str
@@ -133,10 +132,8 @@ class NewHelpBody(BaseModel):
         )
 
 
-class ReportBody(BaseModel):
+class ReportBody(Strict):
     """What is added; whatever is left out stays. `not_held` takes back that a training was held."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     answer: str | None = None
     held_on: Day = None
@@ -149,10 +146,8 @@ class ReportBody(BaseModel):
         return HelpEntries(self.answer, day, self.attended, self.not_held)
 
 
-class CloseBody(BaseModel):
+class CloseBody(Strict):
     """`state`: closed or withdrawn; a withdrawal needs a reason."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     state: str
     version: int = Field(ge=1, le=MAX_VERSION)
