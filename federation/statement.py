@@ -21,6 +21,9 @@ from federation.keys import KeyPair, PublicKey, b64, unb64
 V = 1
 DOMAIN = b"cur-statement-v1\n"
 MAX_BYTES = 4 * 1024 * 1024
+YEARS = range(1900, 2200)
+"""Where days and moments may lie. Beyond is somebody's mistake, and at the ends of the calendar a
+receiver's arithmetic fails: the day before the first, the last moment in another zone."""
 MAX_REV = 10**9
 MAX_EPOCH_AHEAD = 3600
 CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -173,6 +176,8 @@ def parse(envelope: Envelope) -> Statement:
         if fact["body"] is not None and not isinstance(fact["body"], dict):
             raise ValueError("body is neither an object nor null")
         made_at = parse_instant(fact["made_at"])
+        if made_at.year not in YEARS:
+            raise ValueError(f"made_at: not in the years {YEARS.start} to {YEARS.stop - 1}")
     except ValueError as error:
         raise BadStatement("malformed", str(error)) from error
     if fact["rev"] > MAX_REV:

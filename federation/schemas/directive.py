@@ -6,6 +6,8 @@ state says. What readiness and risk mean is the node's matter (`node/domain`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from federation.schemas.fields import (
     Code,
     Count,
@@ -21,6 +23,7 @@ from federation.schemas.fields import (
     malformed,
 )
 from federation.schemas.stated import Stated
+from federation.statement import CODE
 
 MOST_ADDRESSEES = 20_000
 WHOLE = "whole"
@@ -96,13 +99,14 @@ class Directive(Stated):
     @classmethod
     def from_body(cls, key: str, body: object) -> Directive:
         """BadStatement("malformed") for weights that do not make 100, a deadline before the issue,
-        a code twice, a condition that names no rank of its scale."""
+        a code twice, a condition that names no rank, a key no report can be made of."""
         facts = BODY.body(body)
         if facts["deadline"] < facts["issued_on"]:
             raise malformed("before issued_on", "deadline")
         if (facts["addressed"] == "tier") != (facts["tier"] is not None):
             raise malformed("named exactly when a tier is addressed", "tier")
         _once(facts["to"], "to")
+        check_reportable(key, facts["to"])
         codes = [milestone["code"] for milestone in facts["milestones"]]
         _once(codes, "milestones")
         if WHOLE in codes:
@@ -114,6 +118,13 @@ class Directive(Stated):
         if facts["stages"]["close"] > facts["stages"]["complete"]:
             raise malformed("over complete", "stages", "close")
         return cls(facts)
+
+
+def check_reportable(key: str, to: Iterable[str]) -> None:
+    """An addressee's report is keyed by id, dot and unit: were that no key, it could never be
+    sealed, and whatever waits for the same sealing would wait with it."""
+    if not all(CODE.fullmatch(f"{key}.{unit}") for unit in to):
+        raise malformed("with an addressee's code it makes no key of a report", "key")
 
 
 def _check_condition(milestone: dict[str, object], number: int) -> None:

@@ -5,7 +5,7 @@ Key: a random id. Advice, practice and offers use the same body.
 
 from __future__ import annotations
 
-from federation.schemas.directive import MOST_ADDRESSEES
+from federation.schemas.directive import MOST_ADDRESSEES, check_reportable
 from federation.schemas.fields import (
     Code,
     Day,
@@ -54,5 +54,7 @@ class Help(Stated):
 
     @classmethod
     def from_body(cls, key: str, body: object) -> Help:
-        """BadStatement("malformed")."""
-        return cls(BODY.body(body))
+        """BadStatement("malformed"), also for a key no report can be made of."""
+        facts = BODY.body(body)
+        check_reportable(key, facts["to"])
+        return cls(facts)

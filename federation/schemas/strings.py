@@ -7,11 +7,12 @@ import re
 import zoneinfo
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from federation.keys import unb64
 from federation.schemas.field import Field, Wrong
-from federation.statement import CODE, parse_instant
+from federation.statement import CODE, YEARS, parse_instant
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -21,6 +22,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 _URL = re.compile(r"[!-~]{1,256}")
 _PERCENT = re.compile(r"100(\.00?)?|(0|[1-9][0-9]?)(\.[0-9]{1,2})?")
+D = TypeVar("D", date, datetime)
 # Control characters, halves of surrogate pairs and marks that turn the direction of writing.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -62,9 +64,10 @@ class Instant(Field[datetime]):
         if type(value) is not str or not _INSTANT.fullmatch(value):
             raise Wrong("not an instant like 2026-11-21T09:00:00Z")
         try:
-            return parse_instant(value)
+            moment = parse_instant(value)
         except ValueError:
             raise Wrong("not a moment of the calendar") from None
+        return _in_our_time(moment)
 
 
 class Day(Field[date]):
@@ -75,9 +78,10 @@ class Day(Field[date]):
         if type(value) is not str or not _DAY.fullmatch(value):
             raise Wrong("not a day like 2026-11-21")
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             raise Wrong("not a day of the calendar") from None
+        return _in_our_time(day)
 
 
 class Enum(Field[str]):
@@ -154,6 +158,12 @@ class Zone(Field[str]):
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
             raise Wrong("not a time zone known here") from None
         return value
+
+
+def _in_our_time(day: D) -> D:
+    if day.year not in YEARS:
+        raise Wrong(f"not in the years {YEARS.start} to {YEARS.stop - 1}")
+    return day
 
 
 def _text(value: object, at_most: int) -> str:

@@ -1,7 +1,7 @@
 """Change a directive: a new version supersedes the one before, which stays in the ledger.
 
-A unit that is no longer addressed keeps the version it has: what it reported stays where it is,
-and the issuer no longer counts it.
+A unit that is no longer addressed is sent the new version too, once: it learns by it that it is not
+meant any more. What it reported stays where it is, and the issuer no longer counts it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from node.actions.directive_check import own_directive, whole_seconds
+from node.actions.directive_check import own_directive, require_coordinator, whole_seconds
 from node.domain.directive import Directive, Report
 from node.domain.errors import Fault, Invalid
 from node.domain.local_day import day_of
@@ -46,7 +46,7 @@ def revise_directive(
     directive to a body they do not act for. Stale, OnlyHistory, Withdrawn, Invalid.
     """
     row, directive = own_directive(session, rulebook, me=me, id=id, version=version, actor=actor)
-    actor.require(Right.DIRECTIVES_ISSUE, unit=me, body=new.coordinator)
+    require_coordinator(actor, Right.DIRECTIVES_ISSUE, me, new)
     new, now = tidied(new), whole_seconds(now)
     today = day_of(now, rulebook.directory.zone(me))
     held = load(session, id)

@@ -50,12 +50,13 @@ def run_node(settings: Settings, *, web: bool, jobs: bool) -> None:
 def begin(node: Node) -> None:
     """A new incarnation: what the sealing process does once at each of its starts."""
     from node.actions.begin_incarnation import begin_incarnation
-    from node.statements import apply_all
+    from node.statements import apply_again, apply_all
 
     node.refresh()
     with node.transaction() as session:
         stored = begin_incarnation(session, node.rulebook, node=node.code, now=node.clock())
         apply_all(session, stored)
+        apply_again(session)
 
 
 def _uvicorn(node: Node) -> uvicorn.Config:
