@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from federation.ledger import State
 from federation.statement import parse
 from node.domain.directive import Directive, Report, RiskMark
+from node.domain.new_directive import is_code
 from node.store.base import Base, Instant
 from node.store.directive_bodies import (
     body_of,
@@ -141,8 +142,13 @@ def load(session: Session, id: str) -> DirectiveFile | None:
 
 
 def load_all(session: Session, ids: Sequence[str]) -> dict[str, DirectiveFile]:
-    """As `load`, of many: three queries, whatever the number of directives."""
-    rows = session.scalars(select(DirectiveRow).where(DirectiveRow.id.in_(ids))).all()
+    """As `load`, of many: three queries, whatever the number of directives.
+
+    PostgreSQL refuses to look for some texts at all, such as one with a NUL: what can be nobody's
+    id is not asked for.
+    """
+    possible = [id for id in ids if is_code(id)]
+    rows = session.scalars(select(DirectiveRow).where(DirectiveRow.id.in_(possible))).all()
     found = {row.id: row for row in rows}
     reports: dict[str, list[DirectiveReportRow]] = defaultdict(list)
     marks: dict[str, dict[str, tuple[RiskMark, ...]]] = defaultdict(dict)
