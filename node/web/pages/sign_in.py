@@ -22,6 +22,7 @@ router = APIRouter(include_in_schema=False)
 LANDINGS = (
     (Right.RANKINGS_READ, "/top"),
     (Right.ISSUES_READ, "/issues"),
+    (Right.DIRECTIVES_READ, "/directives"),
 )
 ACCOUNT = "/account"
 
