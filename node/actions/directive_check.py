@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from node.domain.directive import Directive
 from node.domain.errors import Conflict, NotFound
-from node.domain.new_directive import is_code
-from node.domain.rights import Actor, Right
+from node.domain.new_directive import NewDirective, is_code, quoted
+from node.domain.rights import Actor, NoRight, Right
 from node.domain.rulebook import Rulebook
 from node.store import journal
 from node.store.directive_bodies import directive_of
@@ -61,7 +61,7 @@ def own_directive(
     and when.
     """
     row, directive = directive_to_write(session, id)
-    actor.require(Right.DIRECTIVES_ISSUE, unit=me, body=directive.coordinator)
+    require_coordinator(actor, Right.DIRECTIVES_ISSUE, me, directive)
     require_issuer(rulebook, row, me)
     if row.version != version:
         zone = rulebook.directory.zone(me)
@@ -76,6 +76,19 @@ def own_directive(
             changed_by=entry.actor if entry is not None else None,
         )
     return row, directive
+
+
+def require_coordinator(
+    actor: Actor, right: Right, unit: str, directive: Directive | NewDirective
+) -> None:
+    """NoRight; whoever has the right but for another body is told whose directive it is."""
+    body = directive.coordinator
+    if actor.may(right, unit=unit) and not actor.may(right, unit=unit, body=body):
+        raise NoRight(
+            f"Поручение ведёт координатор органа {quoted(directive.coordinator_name)} "
+            f"(код {quoted(body)}): координатор другого органа его только читает."
+        )
+    actor.require(right, unit=unit, body=body)
 
 
 def require_issuer(rulebook: Rulebook, row: DirectiveRow, me: str) -> None:

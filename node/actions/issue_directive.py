@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from node.actions.directive_check import whole_seconds
+from node.actions.directive_check import require_coordinator, whole_seconds
 from node.domain.directive import DatedState
 from node.domain.errors import Invalid
 from node.domain.local_day import day_of
@@ -37,7 +37,7 @@ def issue_directive(
 ) -> str:
     """The id of the new directive. NoRight for a coordinator of another body; Invalid names every
     field that is wrong."""
-    actor.require(Right.DIRECTIVES_ISSUE, unit=me, body=new.coordinator)
+    require_coordinator(actor, Right.DIRECTIVES_ISSUE, me, new)
     new, now = tidied(new), whole_seconds(now)
     today = day_of(now, rulebook.directory.zone(me))
     faults = faults_of_directive(new, rulebook.directory, me=me, today=today)

@@ -9,7 +9,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from node.actions.directive_check import directive_to_write, require_issuer, whole_seconds
+from node.actions.directive_check import (
+    directive_to_write,
+    require_coordinator,
+    require_issuer,
+    whole_seconds,
+)
 from node.domain.directive import RiskMark
 from node.domain.errors import Fault, Invalid
 from node.domain.local_day import day_of
@@ -45,7 +50,7 @@ def mark_risk(
     OnlyHistory, Withdrawn, Invalid.
     """
     row, told = directive_to_write(session, directive)
-    actor.require(Right.DIRECTIVES_ISSUE, unit=me, body=told.coordinator)
+    require_coordinator(actor, Right.DIRECTIVES_ISSUE, me, told)
     require_issuer(rulebook, row, me)
     directory = rulebook.directory
     if unit not in told.to:

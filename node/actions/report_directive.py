@@ -16,7 +16,12 @@ from sqlalchemy.orm import Session
 from federation.schemas.certificate import Certificate
 from federation.statement import MAX_BYTES, StatementId
 from federation.vouchers import voucher
-from node.actions.directive_check import Stale, directive_to_write, whole_seconds
+from node.actions.directive_check import (
+    Stale,
+    directive_to_write,
+    require_coordinator,
+    whole_seconds,
+)
 from node.domain.directive import Directive, Report
 from node.domain.errors import Conflict, Fault, Forbidden, Invalid
 from node.domain.history import one_history
@@ -68,7 +73,7 @@ def report_directive(
     _, told = directive_to_write(session, directive)
     _require_addressee(rulebook, told, unit)
     if unit != me:
-        actor.require(Right.DIRECTIVES_REPORT, unit=unit, body=told.coordinator)
+        require_coordinator(actor, Right.DIRECTIVES_REPORT, unit, told)
     held = reports_on(session, told, unit)
     _require_word(session, rulebook, me, unit, [one.report for one in held])
     own = next((one for one in held if one.report.origin == me), None)

@@ -223,7 +223,7 @@ def test_fact_10_another_coordinator_does_not_write(database: Database) -> None:
         revise(database, id, 1, actor=other)
     with pytest.raises(NoRight):  # nor hands it over to a body of their own
         revise(database, id, 1, actor=a_coordinator(TOP), coordinator=OTHER_BODY)
-    with pytest.raises(NoRight):
+    with pytest.raises(NoRight, match="координатор другого органа его только читает"):
         mark(database, id, actor=other)
     with pytest.raises(NoRight):
         reported(database, id, "RU-MUR", me=TOP, now=NOW, actor=other, acknowledged=True)
