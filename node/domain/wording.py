@@ -79,6 +79,11 @@ def of_weeks(number_of: int) -> str:
     return f"{number_of} {_form(number_of, 'недели', 'недель', 'недель')}"
 
 
+def territories(number_of: int) -> str:
+    """`1 территория`, `83 территории`, `12 территорий`."""
+    return f"{number_of} {_form(number_of, 'территория', 'территории', 'территорий')}"
+
+
 def _form(number_of: int, one: str, few: str, many: str) -> str:
     tens, units = abs(number_of) % 100, abs(number_of) % 10
     if units == 1 and tens != 11:

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from node.dashboards.meeting_pack import MeetingPack, make_pack
 from node.dashboards.meeting_pack.print import NoTypesetter, as_images, as_json, as_pdf
 from node.dashboards.meeting_pack.sheet import as_xlsx
-from node.dashboards.meeting_pack.words import cut, shown
+from node.dashboards.meeting_pack.words import cut, in_a_row, shown
 from node.domain.directive import DatedState, Report
 from node.domain.help import Answer, Help, HelpKind, HelpReport
 from node.domain.standing import stand
@@ -217,7 +217,19 @@ def test_gaps_lose_their_weight_and_say_why() -> None:
         if gap["Код"] == "RU-STA"
     ]
     assert of_stavropol == [("Штат", 60, 45, 33), ("Помещение", 40, 50, 20)]
-    assert {gap["Данные"] for gap in gaps if gap["Код"] == "RU-TVE"} == {"замер поручения в целом"}
+    [tver] = [gap for gap in gaps if gap["Код"] == "RU-TVE"]
+    assert (tver["Веха"], tver["Сделано, %"], tver["Не хватает, п. п."], tver["Данные"]) == (
+        "Поручение в целом: по вехам замеров нет",
+        41,
+        59,
+        "замер поручения в целом",
+    )
+
+
+def test_days_in_a_row_are_written_as_one() -> None:
+    days = [date(2020, 10, day) for day in (1, 2, 28, 29, 30, 31)] + [date(2020, 11, 1)]
+    assert in_a_row(days) == "01.10.2020, 02.10.2020, 28.10.2020–01.11.2020"
+    assert in_a_row(()) == ""
 
 
 def test_steps_and_missed_check_ins_stand_on_sheets_of_their_own() -> None:

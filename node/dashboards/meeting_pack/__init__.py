@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from node.domain.directive import Directive, Step
+from node.domain.directive import WHOLE, Directive, Milestone, Step
 from node.domain.directory import Directory
 from node.domain.help import Help, HelpKind, HelpReport, HelpState
 from node.domain.local_day import day_of
+from node.domain.milestones import MilestoneState
 from node.domain.readiness import Stage
 from node.domain.standing import Standing, UnitStanding
 from node.store.help_requests import HelpFile
+
+THE_WHOLE = Milestone(WHOLE, "Поручение в целом: по вехам замеров нет", 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,15 @@ class Row:
     def change(self) -> Decimal:
         """In per cent points since the day compared with."""
         return self.standing.percent - self.before.percent
+
+    @property
+    def gaps(self) -> tuple[MilestoneState, ...]:
+        """What is missing, the greatest loss first. Where only the whole was read it is the whole
+        that is missing: its per cent beside each milestone would say more than is known."""
+        gaps, readings = self.standing.gaps, [one.reading for one in self.standing.milestones]
+        if not gaps or any(one is None or one.milestone != WHOLE for one in readings):
+            return gaps
+        return (MilestoneState(THE_WHOLE, self.standing.percent, readings[0], None),)
 
     @property
     def plan_is_late(self) -> bool:

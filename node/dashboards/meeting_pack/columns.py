@@ -92,7 +92,7 @@ REGIONS: tuple[Column[Row], ...] = (
         alarming(lambda row: row.standing.in_risk_zone),
     ),
     Column("Почему", 56, _reasons),
-    Column("Пробелов", 10, lambda row: len(row.standing.gaps)),
+    Column("Пробелов", 10, lambda row: len(row.gaps)),
     Column("Открытых шагов", 10, lambda row: len(row.open_steps)),
     Column(
         "Просрочено шагов", 11, lambda row: len(row.late_steps), alarming(lambda r: r.late_steps)
@@ -158,9 +158,7 @@ CONTROL: tuple[Column[Row], ...] = (
     Column(
         "Последний пропуск", 12, lambda row: next(reversed(row.standing.missed_check_ins), None)
     ),
-    Column(
-        "Пропуски с даты сравнения", 60, lambda row: ", ".join(map(words.day, row.missed_since))
-    ),
+    Column("Пропуски с даты сравнения", 60, lambda row: words.in_a_row(row.missed_since)),
     Column("Куратор", 34, lambda row: row.curator or words.UNKNOWN),
 )
 

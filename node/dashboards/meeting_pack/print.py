@@ -19,7 +19,7 @@ from node.domain.directive import WHOLE, Step
 from node.domain.errors import Unavailable
 from node.domain.milestones import MilestoneState
 from node.domain.readiness import Stage
-from node.domain.wording import expected_on
+from node.domain.wording import expected_on, territories
 
 MEDIA_TYPE = "application/pdf"
 LAYOUT = Path(__file__).with_name("pack.typ")
@@ -89,7 +89,7 @@ def as_json(pack: MeetingPack) -> Json:
         "rollup": words.ROLLUPS[directive.rollup],
         "rules": list(words.rules(pack)),
         "stages": [_stage(pack, stage) for stage in Stage],
-        "total": len(pack.rows),
+        "total": territories(len(pack.rows)),
         "at_risk": len(pack.at_risk),
         "entered": [row.name for row in pack.entered],
         "left_zone": [row.name for row in pack.left],
@@ -160,20 +160,17 @@ def _block(row: Row) -> Json:
         "read_on": words.day(standing.last_reading_on) if standing.last_reading_on else None,
         "forecast": None if found is None else expected_on(found.expected),
         "only_whole": _only_whole(row),
-        "gaps": [_gap(gap) for gap in standing.gaps],
+        "gaps": [_gap(gap) for gap in row.gaps],
         "all_steps": [_step(step, row) for step in row.steps],
-        "missed_since": [words.day(day) for day in row.missed_since],
+        "missed_since": words.in_a_row(row.missed_since),
         "questions": [_question(question) for question in row.questions],
     }
 
 
 def _only_whole(row: Row) -> str | None:
-    """What is missing in all, where of the milestones one by one nothing was read: to print the
-    per cent of the whole beside each of them would say more than is known."""
-    gaps = row.standing.gaps
-    if not gaps or any(gap.reading is None or gap.reading.milestone != WHOLE for gap in gaps):
-        return None
-    return words.points(sum((gap.lost for gap in gaps), Decimal(0))).lstrip("+")
+    """What is missing in all, where of the milestones one by one nothing was read."""
+    whole = next((gap for gap in row.gaps if gap.milestone.code == WHOLE), None)
+    return None if whole is None else words.points(whole.lost).lstrip("+")
 
 
 def _gap(gap: MilestoneState) -> Json:

@@ -33,7 +33,7 @@ def as_xlsx(pack: MeetingPack, *, made_at: datetime) -> bytes:
     with SheetWriter(stream, pack, made_at=made_at) as book:
         _summary(book, pack)
         book.table("Регионы", REGIONS, pack.rows, bar=3)
-        book.table("Пробелы", GAPS, ((row, gap) for row in pack.rows for gap in row.standing.gaps))
+        book.table("Пробелы", GAPS, ((row, gap) for row in pack.rows for gap in row.gaps))
         book.table("Шаги", STEPS, ((row, step) for row in pack.rows for step in row.steps))
         book.table("Контроль", CONTROL, (row for row in pack.rows if row.is_controlled))
         book.table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
@@ -78,6 +78,19 @@ def cut(text: str) -> str:
 
 def day(value: date | None) -> str:
     return UNKNOWN if value is None else on(value)
+
+
+def in_a_row(missed: Sequence[date]) -> str:
+    """Days in their order, runs of three and more as one: `28.10.2020–16.11.2020, 18.11.2020`."""
+    runs: list[list[date]] = []
+    for one in missed:
+        if runs and (one - runs[-1][-1]).days == 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return ", ".join(
+        f"{on(run[0])}–{on(run[-1])}" if len(run) > 2 else ", ".join(map(on, run)) for run in runs
+    )
 
 
 def deadline(days_left: int) -> str:
