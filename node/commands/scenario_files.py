@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from node.domain import scenario_tables as tables
+from node.domain.errors import NotFound
+from node.domain.new_directive import quoted
 from node.domain.scenario import Draft, InvalidScenario, Scenario
 from node.reference import BadReferenceFile, data_dir
 
 Value = TypeVar("Value")
 HEADING = "scenario.toml"
+
+
+class NoSuchScenario(NotFound):
+    """Такого сценария нет."""
 
 
 def known_scenarios(config_dir: Path | None = None) -> tuple[str, ...]:
@@ -26,11 +32,11 @@ def known_scenarios(config_dir: Path | None = None) -> tuple[str, ...]:
 
 
 def read_scenario(name: str, config_dir: Path | None = None) -> Scenario:
-    """BadReferenceFile for an unknown name, with the known ones, or for a wrong file."""
+    """NoSuchScenario names the known ones, BadReferenceFile the wrong place of a file."""
     known = known_scenarios(config_dir)
     if name not in known:
-        listed = f"Known: {', '.join(known)}" if known else "There are none"
-        raise BadReferenceFile(f"no scenario is called {name!r}. {listed}.")
+        listed = f"есть: {', '.join(known)}" if known else "здесь нет ни одного"
+        raise NoSuchScenario(f"Сценария {quoted(name)} нет; {listed}.")
     folder = _folder(config_dir) / name
     title, about, directives = _heading(folder / HEADING)
     facts = _rows(folder / "facts.csv", tables.FACT_COLUMNS, tables.fact)

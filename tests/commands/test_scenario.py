@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from node.__main__ import app
-from node.commands.scenario_files import known_scenarios, read_scenario
+from node.commands.scenario_files import NoSuchScenario, known_scenarios, read_scenario
 from node.reference import BadReferenceFile, data_dir
 
 Cur = Callable[..., Result]
@@ -43,7 +43,7 @@ def test_without_a_name_it_lists_what_there_is(cur: Cur) -> None:
 def test_an_unknown_name_lists_the_known_ones(cur: Cur) -> None:
     result = cur("scenario", "cur-2019")
     assert result.exit_code != 0
-    assert "cur-2020" in str(result.exception)
+    assert str(result.exception) == "Сценария «cur-2019» нет; есть: cur-2020."
 
 
 def test_it_prints_facts_reconstruction_and_the_comparison(cur: Cur) -> None:
@@ -99,5 +99,5 @@ def test_a_missing_file_and_a_folder_without_scenarios_are_said(folder: Path) ->
         read_scenario("cur-2020", folder)
     shutil.rmtree(folder / "scenarios")
     assert known_scenarios(folder) == ()
-    with pytest.raises(BadReferenceFile, match="There are none"):
+    with pytest.raises(NoSuchScenario, match="здесь нет ни одного"):
         read_scenario("cur-2020", folder)
