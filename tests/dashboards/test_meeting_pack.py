@@ -157,8 +157,8 @@ def test_an_answer_given_after_the_day_is_not_known_on_it() -> None:
     assert pack.rows[0].questions[0].answer is None
 
 
-def test_a_training_says_when_it_was_held_and_how_many_attended() -> None:
-    training = Help(
+def a_training(planned_on: date) -> Help:
+    return Help(
         id="t1",
         issuer="RU",
         kind=HelpKind.TRAINING,
@@ -168,9 +168,20 @@ def test_a_training_says_when_it_was_held_and_how_many_attended() -> None:
         text=None,
         asked_on=SINCE,
         due_on=None,
-        planned_on=date(2020, 11, 12),
+        planned_on=planned_on,
         states=(DatedState("open", noon(SINCE)),),
     )
+
+
+def test_a_training_still_to_come_is_no_question_without_an_answer() -> None:
+    pack = a_pack(HelpFile(a_training(date(2020, 11, 30)), {}, 1))
+    assert sum(row.unanswered for row in pack.rows) == 0
+    (line,) = rows_of(opened(pack)["Вопросы"])
+    assert line["Состояние"] == "план: 30.11.2020"
+
+
+def test_a_training_says_when_it_was_held_and_how_many_attended() -> None:
+    training = a_training(date(2020, 11, 12))
     report = HelpReport("t1", "RU-TVE", "RU-TVE", False, held_on=date(2020, 11, 12), attended=40)
     pack = a_pack(HelpFile(training, {"RU-TVE": (report,)}, 1))
     (line,) = rows_of(opened(pack)["Вопросы"])

@@ -123,3 +123,17 @@ def test_a_day_of_comparison_after_the_data_is_refused(config: Path, tmp_path: P
     assert result.exit_code == 1
     assert "--since" in str(result.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directive_that_is_not_there_is_answered_with_those_that_are(config: Path) -> None:
+    result = CliRunner().invoke(app, ["pack", "cur-2019", "--config", str(config)])
+    assert result.exit_code == 1
+    assert str(result.exception) == (
+        "Поручения «cur-2019» нет; есть: cur-2020-cdto, cur-2020-centres."
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_named(config: Path) -> None:
+    result = pack(config, "--out", str(config / "pack"))  # below a file
+    assert result.exit_code == 1
+    assert str(result.exception).startswith("--out: папку ")

@@ -27,12 +27,14 @@ THE_WHOLE = Milestone(WHOLE, "Поручение в целом: по вехам 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One help as one addressee has it on the day of the data: a question with its answer, or a
-    training with who attended. `overdue`: open, its last day past, and nothing done."""
+    training, planned for a day, with who attended. `overdue`: open, its last day past, and nothing
+    done."""
 
     kind: HelpKind
     title: str
     text: str | None
     asked_on: date
+    planned_on: date | None
     last_day: date | None
     state: HelpState
     answer: str | None
@@ -113,7 +115,11 @@ class Row:
 
     @property
     def unanswered(self) -> int:
-        return sum(question.is_awaited for question in self.questions)
+        """Questions; a training still to be held is nobody's missing answer."""
+        return sum(
+            question.is_awaited and question.kind is not HelpKind.TRAINING
+            for question in self.questions
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +244,7 @@ def _question(
         title=help.title,
         text=help.text,
         asked_on=help.asked_on,
+        planned_on=help.planned_on,
         last_day=help.last_day,
         state=state,
         answer=answer.text if answer else None,

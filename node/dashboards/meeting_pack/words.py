@@ -144,6 +144,8 @@ def question_state(question: Question) -> str:
         return "снят"
     if question.state is HelpState.CLOSED:
         return "закрыт без ответа"
+    if question.kind is HelpKind.TRAINING:
+        return "не проведено в срок" if question.overdue else f"план: {day(question.planned_on)}"
     return "срок ответа прошёл" if question.overdue else "ждёт ответа"
 
 
