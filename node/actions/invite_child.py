@@ -37,10 +37,11 @@ def invite_child(
     if unit not in directory:
         near = ", ".join(directory.nearest(unit))
         raise Invalid(Fault("unit", f"в справочнике нет единицы {unit!r}. Похожие: {near}"))
-    if directory.parent(unit) != me:
-        raise Invalid(
-            Fault("unit", f"{unit} подчиняется {directory.parent(unit)}, а не {me}: приглашает он")
-        )
+    parent = directory.parent(unit)
+    if parent is None:
+        raise Invalid(Fault("unit", f"{unit} – верхняя единица: её узел никто не приглашает"))
+    if parent != me:
+        raise Invalid(Fault("unit", f"{unit} подчиняется {parent}, а не {me}: приглашает он"))
     descriptor = own_descriptor(session, me)
     if descriptor is None:
         raise NoKeysYet

@@ -57,6 +57,8 @@ def test_a_report_is_put_and_read_as_one_history(client: TestClient) -> None:
     answer = client.put(path, json={"steps": [step], "version": 1})
     assert answer.json()["steps"] == [step]
     assert client.put(path, json={"version": 1, "check_ins": "2026-11-16"}).status_code == 409
+    known = client.get(path).json()
+    assert client.put(path, json={"planned_on": None, "check_ins": None}).json() == known
 
 
 @pytest.mark.parametrize(

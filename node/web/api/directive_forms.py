@@ -236,18 +236,25 @@ class CheckInBody(Strict):
 
 
 def _as_list(value: object) -> object:
-    """A day alone, or one object, stands for a list of it; a plain day for an object with it."""
+    """A day alone, or one object, stands for a list of it; a plain day for an object with it; null
+    for nothing."""
+    if value is None:
+        return []
     listed = value if isinstance(value, list) else [value]
     return [{"day": one} if isinstance(one, str) else one for one in listed]
 
 
 Planned = Annotated[
     list[PlannedBody],
-    BeforeValidator(_as_list, json_schema_input_type=str | PlannedBody | list[str | PlannedBody]),
+    BeforeValidator(
+        _as_list, json_schema_input_type=str | PlannedBody | list[str | PlannedBody] | None
+    ),
 ]
 CheckIns = Annotated[
     list[CheckInBody],
-    BeforeValidator(_as_list, json_schema_input_type=str | CheckInBody | list[str | CheckInBody]),
+    BeforeValidator(
+        _as_list, json_schema_input_type=str | CheckInBody | list[str | CheckInBody] | None
+    ),
 ]
 
 
