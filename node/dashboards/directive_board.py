@@ -6,6 +6,7 @@ given names, narrowed and ordered. Nothing is estimated: what is not known stays
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from node.domain.directive import Directive, Report, RiskMark, Step
 from node.domain.directory import Directory
-from node.domain.readiness import Stage, curve, mean_curve, one_history
+from node.domain.readiness import Stage, curve, mean_curve, one_history, roll_up
 from node.domain.risk import Forecast
 from node.domain.rulebook import Rulebook
 from node.domain.standing import Standing, UnitStanding, stand
@@ -62,12 +63,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A unit between here and the addressees, and how those under it stand."""
+    """A unit between here and the addressees, and how those under it stand. `percent` is the
+    unit's by the directive's rule, None where the rule gives none."""
 
     unit: str
     name: str
+    percent: Decimal | None
     addressees: int
     at_risk: int
+    stages: Mapping[Stage, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,33 @@ def standing_of(rulebook: Rulebook, file: DirectiveFile, home: str, as_of: date)
     )
 
 
+def groups_of(standing: Standing, directory: Directory, home: str) -> tuple[Group, ...]:
+    """The units right below `home` that have addressees below them, the least ready first; none
+    when every addressee lies right below: then they would only say the same again."""
+    parts: dict[str, list[UnitStanding]] = {}
+    for one in standing.units:
+        parts.setdefault(_group(directory, one.unit, home), []).append(one)
+    if all([one.unit for one in part] == [unit] for unit, part in parts.items()):
+        return ()
+    groups = [_summed(standing.directive, unit, part, directory) for unit, part in parts.items()]
+    return tuple(sorted(groups, key=lambda group: (group.percent or Decimal(0), group.name)))
+
+
+def _summed(
+    directive: Directive, unit: str, part: Sequence[UnitStanding], directory: Directory
+) -> Group:
+    percents = {one.unit: one.percent for one in part}
+    stages = Counter(one.stage for one in part)
+    return Group(
+        unit,
+        directory.name(unit),
+        roll_up(directive, percents, populations(directory, list(percents)), own=unit),
+        len(part),
+        sum(one.in_risk_zone for one in part),
+        {stage: stages[stage] for stage in Stage},
+    )
+
+
 def make_board(
     rulebook: Rulebook,
     file: DirectiveFile,
@@ -194,7 +225,7 @@ def make_board(
         stages=present.stages,
         rows=rows,
         shown=narrowed(rows, narrowing, rulebook.directory),
-        groups=_groups(rows),
+        groups=groups_of(present, rulebook.directory, home),
         line=_whole(file, [row.unit for row in rows], rulebook.directory, home, as_of),
         chosen=None if drawn is None else _chosen(drawn, file, as_of),
     )
@@ -287,22 +318,6 @@ def _group(directory: Directory, unit: str, home: str) -> str:
 
 def _chosen(row: Row, file: DirectiveFile, as_of: date) -> Chosen:
     return Chosen(row.unit, row.name, _line(file, row.unit, as_of), row.standing.forecast)
-
-
-def _groups(rows: Sequence[Row]) -> tuple[Group, ...]:
-    """None when every addressee lies right below: there is nothing to narrow by."""
-    if all(row.group == row.unit for row in rows):
-        return ()
-    names = {row.group: row.group_name for row in rows}
-    return tuple(
-        Group(
-            unit,
-            name,
-            sum(row.group == unit for row in rows),
-            sum(row.group == unit and row.at_risk for row in rows),
-        )
-        for unit, name in sorted(names.items(), key=lambda item: item[1])
-    )
 
 
 def _line(file: DirectiveFile, unit: str, last: date) -> Curve:

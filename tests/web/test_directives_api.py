@@ -244,7 +244,8 @@ def test_readiness_has_the_agreed_shape_as_of_any_day(node: Node, client: TestCl
         directives.add_directive(session, a_directive(), at=NOW, scenario="cur-2020")
         directives.write_report(session, report, issuer=TOP, at=NOW, unsealed=False)
     body = client.get(f"{PATH}/{id}/readiness", params={"as_of": "2020-11-18"}).json()
-    assert set(body) == {"as_of", "deadline", "days_left", "percent", "stages", "units"}
+    agreed = {"as_of", "deadline", "days_left", "percent", "stages", "units"}
+    assert set(body) == agreed | {"parents"}
     assert (body["as_of"], body["deadline"], body["days_left"]) == ("2020-11-18", "2020-12-01", 13)
     assert body["stages"] == {"complete": 0, "close": 0, "in_progress": 1, "not_started": 2}
     assert [unit["unit"] for unit in body["units"]] == ["RU-SMO", "RU-TVE", "RU-STA"]

@@ -276,6 +276,18 @@ def test_fact_13_eighty_three_regional_centres_in_eight_districts(
     assert country.rulebook.surprises() == ()
 
 
+def test_the_per_cent_of_each_district_is_made_of_its_regions(client: TestClient) -> None:
+    standing = readiness(client, OCTOBER)
+    units = by_unit(standing)
+    assert len(standing["parents"]) == 8
+    assert sum(parent["addressees"] for parent in standing["parents"]) == 83
+    directory = the_rulebook().directory
+    for parent in standing["parents"]:
+        below = [Decimal(units[one.code]["percent"]) for one in directory.children(parent["unit"])]
+        assert Decimal(parent["percent"]) == cut(sum(below, Decimal(0)) / len(below))
+        assert sum(parent["stages"].values()) == parent["addressees"] == len(below)
+
+
 def test_fact_31_the_first_centre_is_older_than_the_directive(client: TestClient) -> None:
     dawn = readiness(client, date(2018, 12, 30))
     assert dawn["days_left"] == 702

@@ -151,7 +151,7 @@ def readiness(
     day = today if as_of is None else as_of
     _check_asked_day(day, today, file.directive)
     return readiness_views.readiness_view(
-        _standing(node, actor, file, day), node.rulebook.directory
+        _standing(node, actor, file, day), node.rulebook.directory, node.code
     )
 
 

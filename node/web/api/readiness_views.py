@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from node.dashboards.directive_board import Group, groups_of
 from node.domain.directive import Report, RiskMark, Step
 from node.domain.directory import Directory
 from node.domain.forecast import Forecast
@@ -76,9 +77,21 @@ class UnitReadinessView(BaseModel):
     not_counted: list[NotCountedView]
 
 
+class ParentReadinessView(BaseModel):
+    """A unit between this node and addressees; `percent` by the directive's rule, or null."""
+
+    unit: str
+    name: str
+    percent: str | None
+    addressees: int
+    at_risk: int
+    stages: StagesView
+
+
 class ReadinessView(BaseModel):
     """Readiness as of a day, the worst addressee first. At the issuer all addressees; at another
-    node those at or below it, whose reports it holds."""
+    node those at or below it, whose reports it holds. `parents`: the same by the units right below
+    this node, where addressees lie further down."""
 
     as_of: date
     deadline: date
@@ -86,6 +99,7 @@ class ReadinessView(BaseModel):
     percent: str | None
     stages: StagesView
     units: list[UnitReadinessView]
+    parents: list[ParentReadinessView]
 
 
 class ReadingView(BaseModel):
@@ -145,7 +159,7 @@ class RiskView(BaseModel):
     marks: list[MarkView]
 
 
-def readiness_view(standing: Standing, directory: Directory) -> ReadinessView:
+def readiness_view(standing: Standing, directory: Directory, home: str) -> ReadinessView:
     return ReadinessView(
         as_of=standing.as_of,
         deadline=standing.directive.deadline,
@@ -153,6 +167,18 @@ def readiness_view(standing: Standing, directory: Directory) -> ReadinessView:
         percent=whole_percent(standing),
         stages=stages_view(standing.stages),
         units=[_unit(one, directory) for one in standing.units],
+        parents=[_parent(group) for group in groups_of(standing, directory, home)],
+    )
+
+
+def _parent(group: Group) -> ParentReadinessView:
+    return ParentReadinessView(
+        unit=group.unit,
+        name=group.name,
+        percent=None if group.percent is None else percent_text(group.percent),
+        addressees=group.addressees,
+        at_risk=group.at_risk,
+        stages=stages_view(group.stages),
     )
 
 
