@@ -48,9 +48,41 @@ MESSAGES = {
     "extra_forbidden": "неизвестное поле: уберите его или проверьте написание",
     "json_invalid": "тело запроса не является JSON",
     "string_type": "должна быть строка",
+    "string_too_short": "слишком коротко: от {min_length} знаков",
+    "string_too_long": "слишком длинно: до {max_length} знаков",
+    "string_pattern_mismatch": "не того вида",
+    "string_unicode": "не текст: недопустимые знаки",
     "float_type": "должно быть число",
+    "float_parsing": "должно быть число",
+    "finite_number": "должно быть конечное число",
     "int_type": "должно быть целое число",
+    "int_parsing": "должно быть целое число",
+    "int_from_float": "должно быть целое число, без дробной части",
+    "int_parsing_size": "слишком большое число",
+    "greater_than_equal": "должно быть не меньше {ge}",
+    "greater_than": "должно быть больше {gt}",
+    "less_than_equal": "должно быть не больше {le}",
+    "less_than": "должно быть меньше {lt}",
+    "bool_type": "должно быть true или false",
+    "bool_parsing": "должно быть true или false",
+    "list_type": "должен быть список",
+    "too_short": "слишком мало: от {min_length}",
+    "too_long": "слишком много: до {max_length}",
+    "dict_type": "должен быть объект",
+    "model_type": "должен быть объект",
+    "model_attributes_type": "должен быть объект",
+    "date_type": "должен быть день ГГГГ-ММ-ДД",
+    "date_parsing": "должен быть день ГГГГ-ММ-ДД",
+    "date_from_datetime_parsing": "должен быть день ГГГГ-ММ-ДД",
+    "date_from_datetime_inexact": "должен быть день ГГГГ-ММ-ДД, без времени",
+    "datetime_type": "должен быть момент, как 2026-11-21T09:00:00Z",
+    "datetime_parsing": "должен быть момент, как 2026-11-21T09:00:00Z",
+    "datetime_from_date_parsing": "должен быть момент, как 2026-11-21T09:00:00Z",
+    "timezone_aware": "у момента должен быть часовой пояс, как в 2026-11-21T09:00:00Z",
+    "enum": "должно быть одно из: {expected}",
+    "literal_error": "должно быть одно из: {expected}",
 }
+"""By pydantic's kind of error; braces are filled from what it says of the case."""
 log = structlog.get_logger("cur.web")
 
 
@@ -127,8 +159,7 @@ def install(app: FastAPI) -> None:
             # Of what is no JSON at all the place is an offset, which names no field.
             loc = () if fault["type"] == "json_invalid" else fault["loc"]
             where = [str(part) for part in loc if part not in ("body", "query", "path")]
-            message = MESSAGES.get(fault["type"], str(fault["msg"]))
-            errors.append({"field": ".".join(where) or "body", "message": message})
+            errors.append({"field": ".".join(where) or "body", "message": in_words(fault)})
         detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors)
         return problem(request, 422, detail, errors=errors)
 
@@ -168,6 +199,12 @@ def install(app: FastAPI) -> None:
             500,
             "Программа не справилась. Ошибка записана в журнал сервера; повторите позже.",
         )
+
+
+def in_words(fault: Mapping[str, Any]) -> str:
+    """One of pydantic's errors in Russian, or as pydantic says it where there are no words yet."""
+    words = MESSAGES.get(fault["type"])
+    return str(fault["msg"]) if words is None else words.format_map(fault.get("ctx", {}))
 
 
 def _is_for_people(request: Request) -> bool:

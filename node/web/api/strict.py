@@ -39,7 +39,6 @@ def _with_known(fault: ErrorDetails, known: str) -> InitErrorDetails:
         kind, message = "unknown_field", f"нет такого поля; есть: {known}"
     elif kind in ("model_type", "model_attributes_type") and not place:
         kind, message = "no_object", f"нужен объект с полями: {known}"
-    # Without a context the message is taken as it is, braces and all.
-    return InitErrorDetails(
-        type=PydanticCustomError(kind, message), loc=place, input=fault["input"]
-    )
+    # The context goes along: the words of `problems.MESSAGES` are filled from it.
+    told = PydanticCustomError(kind, message, fault.get("ctx"))
+    return InitErrorDetails(type=told, loc=place, input=fault["input"])
