@@ -98,7 +98,7 @@ def _faults_of_addressees(
     if new.addressed not in ADDRESSED:
         yield Fault("addressed", f"должно быть одним из: {', '.join(ADDRESSED)}")
     elif not below:
-        yield Fault("to", f"ниже узла {named(directory, me)} никого нет: спрашивать некого")
+        yield Fault("units", f"ниже узла {named(directory, me)} никого нет: спрашивать некого")
     elif new.addressed == UNITS:
         yield from _faults_of_units(new.to, below, directory, me)
     elif new.addressed == TIER and not addressees(new, directory, me=me, today=today):
@@ -106,22 +106,24 @@ def _faults_of_addressees(
         yield Fault("tier", f"территорий такого уровня ниже нет; есть уровни: {tiers}")
     for unit in addressees(new, directory, me=me, today=today):
         if ID_LENGTH + 1 + len(unit) > MAX_KEY:
-            yield Fault("to", f"код {unit} длиннее, чем помещается в ключ отчёта")
+            yield Fault("units", f"код {unit} длиннее, чем помещается в ключ отчёта")
 
 
 def _faults_of_units(
     units: tuple[str, ...], below: tuple[str, ...], directory: Directory, me: str
 ) -> Iterator[Fault]:
     if not units:
-        yield Fault("to", "некому: выберите хотя бы одну территорию")
+        yield Fault("units", "некому: выберите хотя бы одну территорию")
     for code in sorted(set(units).difference(below))[:MOST_NAMED]:
         if code not in directory:
-            yield Fault("to", f"территории {quoted(code)} нет в справочнике{near(directory, code)}")
+            yield Fault(
+                "units", f"территории {quoted(code)} нет в справочнике{near(directory, code)}"
+            )
         elif not directory.is_within(code, me) or code == me:
             yield Fault(
-                "to",
+                "units",
                 f"{named(directory, code)} не ниже узла {named(directory, me)}: "
                 "спрашивают только тех, кто ниже",
             )
         else:
-            yield Fault("to", f"{named(directory, code)} упразднена: назовите её преемницу")
+            yield Fault("units", f"{named(directory, code)} упразднена: назовите её преемницу")

@@ -50,7 +50,7 @@ def test_fact_06_a_question_of_the_meeting_reaches_the_region_and_its_answer_cli
             json={
                 "kind": "question",
                 "title": "Что мешает закончить к 1 декабря?",
-                "to": ["RU-MUR"],
+                "units": ["RU-MUR"],
                 "due_on": "2020-11-20",
             },
         )

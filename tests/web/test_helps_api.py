@@ -38,7 +38,7 @@ def client(node: Node) -> Iterator[TestClient]:
 
 
 def ask(client: TestClient, **given: Any) -> Any:
-    body = {"kind": "question", "title": "Когда откроется центр?", "to": TWO} | given
+    body = {"kind": "question", "title": "Когда откроется центр?", "units": TWO} | given
     # Not `json=`: that client cannot send half a surrogate pair, and others can.
     headers = {"Content-Type": "application/json"}
     return client.post(PATH, content=json.dumps(body), headers=headers)
@@ -87,7 +87,7 @@ def test_an_answer_is_added_and_corrected_and_the_same_again_adds_nothing(
 
 
 def test_three_trainings_are_summed(client: TestClient) -> None:
-    id = ask_for_training(client, to=["RU-STA", "RU-TVE", "RU-SMO"]).json()["id"]
+    id = ask_for_training(client, units=["RU-STA", "RU-TVE", "RU-SMO"]).json()["id"]
     for unit, attended in (("RU-STA", 10), ("RU-TVE", 20), ("RU-SMO", 3)):
         said = answer(client, id, unit, held_on=TODAY.isoformat(), attended=attended)
         assert said.status_code == 200, said.text
@@ -101,12 +101,12 @@ def test_three_trainings_are_summed(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"to": []}, "to"),
-        ({"to": ["RU-TVR"]}, "to"),
-        ({"to": ["\x00"]}, "to"),
-        ({"to": ["\ud800"]}, "to"),
-        ({"to": ["RU"]}, "to"),
-        ({"to": "RU-TVE"}, "to"),
+        ({"units": []}, "units"),
+        ({"units": ["RU-TVR"]}, "units"),
+        ({"units": ["\x00"]}, "units"),
+        ({"units": ["\ud800"]}, "units"),
+        ({"units": ["RU"]}, "units"),
+        ({"units": "RU-TVE"}, "units"),
         ({"addressed": "all"}, "addressed"),
         ({"addressed": "tier", "tier": "\x00"}, "tier"),
         ({"kind": "advice"}, "kind"),
@@ -134,7 +134,7 @@ def test_what_cannot_be_asked_is_refused_by_name(
 
 def test_a_refusal_lists_the_fields_there_are(client: TestClient) -> None:
     [refused] = ask(client, colour="red").json()["errors"]
-    assert refused["message"].endswith("addressed, to, tier, directive, due_on, planned_on")
+    assert refused["message"].endswith("addressed, units, tier, directive, due_on, planned_on")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,9 @@ def test_whoever_was_not_asked_and_what_is_not_there_are_named(client: TestClien
             == 404
         )
     assert fields(client.get(PATH, params={"after": "nothing"})) == {"after"}
-    assert client.get(PATH, params={"unit": "\x00", "directive": "\x00"}).json()["helps"] == []
+    for name in ("unit", "directive"):
+        assert client.get(PATH, params={name: "RU-NO"}).json()["helps"] == []
+        assert fields(client.get(PATH, params={name: "\x00"})) == {name}
 
 
 def test_two_who_close_at_once_and_answers_after_the_end_conflict(client: TestClient) -> None:

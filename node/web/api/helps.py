@@ -16,6 +16,7 @@ from node.bootstrap import Node
 from node.domain.errors import Fault, Invalid
 from node.domain.help import HelpKind, given_day
 from node.domain.help_progress import HelpProgress, Totals, UnitProgress
+from node.domain.new_directive import is_code
 from node.domain.rights import Actor, Right
 from node.store import help_dossiers, help_requests
 from node.store.help_requests import HelpFile
@@ -111,7 +112,7 @@ class NewHelpBody(Strict):
     title: str
     text: str | None = None
     addressed: str = "units"
-    to: list[str] = []
+    units: list[str] = []
     tier: str | None = None
     directive: Annotated[str | None, Field(max_length=MAX_CODE)] = None
     due_on: Day = None
@@ -124,7 +125,7 @@ class NewHelpBody(Strict):
             title=self.title,
             text=self.text,
             addressed=self.addressed,
-            to=tuple(self.to),
+            to=tuple(self.units),
             tier=self.tier,
             directive=self.directive,
             due_on=given_day("due_on", self.due_on),
@@ -167,6 +168,9 @@ def index(
     """What this node asked, was asked or passes on, the newest first; those after the id `after`.
     `unit`: only what that unit was asked."""
     actor.require(Right.HELP_READ)
+    for name, code in (("directive", directive), ("unit", unit)):
+        if code is not None and not is_code(code):
+            raise Invalid(Fault(name, "здесь пишут код, как в справочнике или списке поручений"))
     with node.reading() as session:
         if after is not None and help_requests.load(session, after) is None:
             raise Invalid(Fault("after", "такого вопроса здесь нет: возьмите `next`"))

@@ -38,7 +38,7 @@ LABELS: Mapping[str, str] = {
     "text": "Подробности",
     "addressed": "Кому",
     "tier": "Кому",
-    "to": "Кому",
+    "units": "Кому",
     "directive": "По поручению",
     "due_on": "Ответить до",
     "planned_on": "День обучения",

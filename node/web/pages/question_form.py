@@ -159,7 +159,7 @@ def _by_field(refusal: Invalid | None) -> dict[str, str]:
     """The faults under the fields of this form, where whom to ask is one field."""
     found: dict[str, list[str]] = {}
     for fault in refusal.faults if refusal else ():
-        field = "addressed" if fault.field in ("to", "tier") else fault.field
+        field = "addressed" if fault.field in ("units", "tier") else fault.field
         found.setdefault(field, []).append(fault.message)
     return {name: "; ".join(found[name]) for name in FIELDS if name in found}
 
