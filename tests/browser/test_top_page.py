@@ -37,8 +37,9 @@ def test_the_board_opens_without_a_complaint(
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_token_opens_the_page_one_came_for(town: Served, watched: Watched, scripts: bool) -> None:
     page = watched.open(town, "/top?period=day&by=sector", signed_in=False, scripts=scripts)
-    page.get_by_label("Токен доступа").fill(town.token)
-    page.get_by_role("button", name="Войти").click()
+    page.get_by_text("Войти с токеном доступа").click()
+    page.get_by_label("Токен доступа", exact=True).fill(town.token)
+    page.get_by_role("button", name="Войти с токеном").click()
     page.wait_for_url(f"{town.url}/top?period=day&by=sector")
     page.get_by_role("button", name="Выйти").click()
     page.wait_for_url(f"{town.url}/")

@@ -18,7 +18,7 @@ from node.demo import record as records
 from node.demo.__main__ import main
 from node.demo.performance import busy_ports
 from node.demo.processes import Running, is_running, started_at
-from node.demo.record import LiveNode, Record
+from node.demo.record import LiveNode, Login, Record
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
@@ -94,11 +94,15 @@ def test_one_that_does_not_listen_is_killed_and_named() -> None:
 
 
 def test_demo_json_is_its_owners_only_and_reads_back(tmp_path: Path) -> None:
-    record = replace(a_record(Running("RU", 7, 1.5)), helpers=(Running("player", 8, 2.5),))
+    record = replace(
+        a_record(Running("RU", 7, 1.5)),
+        helpers=(Running("player", 8, 2.5),),
+        people=(Login("RU", "head", "head", "a-word-of-the-demo"),),
+    )
     records.save(record, tmp_path)
     file = tmp_path / records.FILE
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert set(json.loads(file.read_text())) == {"nodes", "helpers"}
+    assert set(json.loads(file.read_text())) == {"nodes", "helpers", "people"}
     assert records.load(tmp_path) == record
 
 
