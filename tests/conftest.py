@@ -42,15 +42,34 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> str:
+    """The URL of the one database that the tests of this process take in turns."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE in_turns TEMPLATE template_cur")
+    return postgres_server.replace("/postgres?", "/in_turns?")
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A fresh PostgreSQL database with every table, gone after the test."""
-    name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_cur STRATEGY FILE_COPY')
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+def postgres_url(postgres_database: str) -> str:
+    """A PostgreSQL database with every table, and not a row in any.
+
+    Emptied before each test: taking a few rows out costs 5 ms, a fresh copy of the template 400.
+    """
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+            tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            for (table,) in connection.execute(tables).fetchall():
+                connection.execute(f'DELETE FROM "{table}"')
+            connection.execute(
+                "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+            )
+    return postgres_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
