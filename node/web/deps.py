@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -48,7 +49,8 @@ def page_actor(request: Request, node: NodeDep) -> Actor:
 
 
 def only_known_parameters(request: Request) -> None:
-    """Refuse a parameter no route has asked for: `perod=day` must not answer for a week."""
+    """Refuse a parameter no route has asked for: `perod=day` must not answer for a week. Nor does
+    one given twice: no route takes a list, and of two values one would pass unseen."""
     route = request.scope.get("route")
     if not isinstance(route, APIRoute) or not route.include_in_schema:
         return
@@ -57,6 +59,9 @@ def only_known_parameters(request: Request) -> None:
     if unknown:
         hint = f"; известны: {', '.join(known)}" if known else "; параметров здесь нет"
         raise Invalid(*(Fault(name[:80], f"неизвестный параметр{hint}") for name in unknown))
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    if twice := sorted(name for name, times in given.items() if times > 1):
+        raise Invalid(*(Fault(name, "дан несколько раз: оставьте один") for name in twice))
 
 
 ActorDep = Annotated[Actor, Depends(api_actor)]

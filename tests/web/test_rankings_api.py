@@ -123,6 +123,7 @@ def test_a_unit_below_is_answered_for_itself(client: TestClient) -> None:
         ({"limit": "1001"}, "limit"),
         ({"limit": "many"}, "limit"),
         ({"perod": "day"}, "perod"),
+        ({"period": ["day", "week"]}, "period"),
     ],
 )
 def test_a_bad_query_is_refused_naming_the_parameter(

@@ -16,9 +16,9 @@ from node.bootstrap import Node
 from node.domain.errors import Fault, Invalid
 from node.domain.help import HelpKind, given_day
 from node.domain.help_progress import HelpProgress, Totals, UnitProgress
-from node.domain.new_directive import is_code
+from node.domain.new_directive import near, quoted
 from node.domain.rights import Actor, Right
-from node.store import help_dossiers, help_requests
+from node.store import directives, help_dossiers, help_requests
 from node.store.help_requests import HelpFile
 from node.web.api.strict import Strict
 from node.web.deps import ActorDep, NodeDep
@@ -168,10 +168,13 @@ def index(
     """What this node asked, was asked or passes on, the newest first; those after the id `after`.
     `unit`: only what that unit was asked."""
     actor.require(Right.HELP_READ)
-    for name, code in (("directive", directive), ("unit", unit)):
-        if code is not None and not is_code(code):
-            raise Invalid(Fault(name, "здесь пишут код, как в справочнике или списке поручений"))
+    directory = node.rulebook.directory
+    if unit is not None and unit not in directory:
+        told = f"территории {quoted(unit)} нет в справочнике{near(directory, unit)}"
+        raise Invalid(Fault("unit", told))
     with node.reading() as session:
+        if directive is not None and directives.load(session, directive) is None:
+            raise Invalid(Fault("directive", "такого поручения на этом узле нет: проверьте номер"))
         if after is not None and help_requests.load(session, after) is None:
             raise Invalid(Fault("after", "такого вопроса здесь нет: возьмите `next`"))
         found = help_requests.listed(
