@@ -82,12 +82,18 @@ def down(country: Country) -> None:
     country.play(len(CHAIN))
 
 
-def test_a_curator_entered_at_the_top_is_known_to_the_municipality(country: Country) -> None:
+def test_fact_19_the_curator_entered_at_the_top_stands_on_the_card_of_the_unit(
+    country: Country,
+) -> None:
     enter(country.nodes[TOP], **{f"{TOWN}": {"curator": POST}})
     assert publish(country.nodes[TOP]).sealed
     down(country)
     for node in country.nodes.values():
         assert node.rulebook.directory[TOWN].curator == POST
+        with a_client(node) as client:
+            assert client.get(f"/api/v1/units/{TOWN}").json()["curator"] == POST
+            page = client.get(f"/units/{TOWN}", headers={"Accept": "text/html"}).text
+            assert POST in page.lower()
     assert country.rulebook.directory[TOWN].curator is None  # what they share was not touched
     assert journalled(country.nodes[TOP], "directory_published") == [TOP]
     assert journalled(country.nodes[TOWN], "directory_received") == [TOP]
