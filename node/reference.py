@@ -58,7 +58,8 @@ def load_rulebook(
     classifier = _load_classifier(config / "topics.toml", extra_topics)
     tiers = _load_tiers(config / "tiers", directory, tier_overrides or {})
     agencies = _parse(
-        config / "agencies.toml", lambda table: Agencies.from_table(table, classifier)
+        config / "agencies.toml",
+        lambda table: Agencies.from_table(table, classifier).placed_in(directory),
     )
     norms = _parse(config / "norms.toml", Norms.from_table)
     roles = _parse(config / "roles.toml", Roles.from_table)

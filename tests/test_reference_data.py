@@ -142,6 +142,12 @@ def test_thirty_agencies_and_every_topic_has_one(rules: Rulebook) -> None:
     assert rules.agencies.for_topic("unsorted").code == "administration"
 
 
+def test_executors_stand_under_agencies(rules: Rulebook) -> None:
+    assert len(rules.agencies.executors) >= 5
+    assert {one.agency for one in rules.agencies.executors} <= {one.code for one in rules.agencies}
+    assert rules.agencies.agency_of("water_utility") == "utilities_ministry"
+
+
 def test_an_agency_works_in_the_block_of_its_sectors(rules: Rulebook) -> None:
     for topic in rules.classifier.topics:
         agency = rules.agencies.for_topic(topic.code)

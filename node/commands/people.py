@@ -24,7 +24,11 @@ UnitOption = Annotated[
     str | None, typer.Option("--unit", help="Код территории; без него территория узла.")
 ]
 AgencyOption = Annotated[
-    list[str] | None, typer.Option("--agency", help="Только это ведомство; можно несколько раз.")
+    list[str] | None,
+    typer.Option(
+        "--agency",
+        help="Только это ведомство с его исполнителями или этот исполнитель; можно несколько раз.",
+    ),
 ]
 SectorOption = Annotated[
     list[str] | None,

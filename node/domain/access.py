@@ -115,7 +115,8 @@ class Access:
             return None
         return Sight(
             territories=territories,
-            executors=tuple(sorted(permit.agencies)) or None,
+            executors=tuple(sorted(self._rulebook.agencies.with_executors(permit.agencies)))
+            or None,
             sectors=tuple(sorted(permit.sectors)) or None,
             hidden=() if permit.opens_closed else self._closed,
         )

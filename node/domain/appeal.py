@@ -179,11 +179,11 @@ def faults_of_topic(code: str, classifier: Classifier) -> Iterator[Fault]:
 
 
 def faults_of_executor(code: str, agencies: Agencies) -> Iterator[Fault]:
-    """What is wrong with an executor: it must be an agency known here."""
+    """What is wrong with an executor: it must be one known here, or an agency."""
     if code in agencies:
         return
     near = _named(agencies.nearest(code[:MAX_SHOWN]), agencies)
-    yield Fault("executor", f"исполнителя {_quoted(code)} нет среди ведомств{near}")
+    yield Fault("executor", f"исполнителя {_quoted(code)} нет среди ведомств и исполнителей{near}")
 
 
 def _faults_of_origin(appeal: NewAppeal, now: datetime) -> Iterator[Fault]:

@@ -35,7 +35,11 @@ LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class NewGrant:
-    """A role as it is to be given. Empty agencies, sectors and bodies mean no limit."""
+    """A role as it is to be given. Empty agencies, sectors and bodies mean no limit.
+
+    Among `agencies` the code of an executor limits to that one, an agency's takes in all of its
+    executors.
+    """
 
     role: str
     unit: str
@@ -147,7 +151,9 @@ def _faults_of_grant(grant: NewGrant, rulebook: Rulebook, node: str) -> Iterator
     for code in grant.agencies:
         if code not in rulebook.agencies:
             near = _near(rulebook.agencies.nearest(code))
-            yield Fault("agency", f"ведомства «{code[:80]}» нет в agencies.toml{near}")
+            yield Fault(
+                "agency", f"ведомства или исполнителя «{code[:80]}» нет в agencies.toml{near}"
+            )
     sectors = Suggestions(
         (one.code, text) for one in classifier.sectors for text in (one.code, one.name)
     )

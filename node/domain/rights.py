@@ -41,7 +41,8 @@ class NoRight(Forbidden):
 @dataclass(frozen=True, slots=True)
 class Permit:
     """Rights of one grant and where they hold. An empty set of agencies, sectors or bodies means
-    no limit of that kind.
+    no limit of that kind. Among agencies an executor's code may stand: `domain/access.py` tells
+    which issues either reaches.
 
     `closed`: topics closed to others are open to it, though it names no sector and no agency.
     """

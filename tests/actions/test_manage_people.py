@@ -34,6 +34,7 @@ def node(tmp_path: Path, database_url: str) -> Iterator[Node]:
         (a_grant("moderator", ELSEWHERE), "unit", "не относится"),
         (a_grant("moderator", "RU"), "unit", "не относится"),
         (a_grant("executor", agencies=("helth_ministry",)), "agency", "health_ministry"),
+        (a_grant("executor", agencies=("water_utilty",)), "agency", "water_utility"),
         (a_grant("moderator", sectors=("healt",)), "sector", "health"),
         (a_grant("directive_coordinator", bodies=("АНО",)), "body", "латинские"),
         (a_grant("administrator", sectors=("roads",)), "role", "целиком"),

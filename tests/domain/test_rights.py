@@ -129,6 +129,22 @@ def test_an_executor_sees_and_answers_the_issues_of_the_agency() -> None:
         reach.require_move(MOVES["reroute"], own)
 
 
+@pytest.mark.parametrize(
+    ("limit", "seen"),
+    [
+        ("utilities_ministry", {"utilities_ministry", "water_utility", "heat_networks"}),
+        ("water_utility", {"water_utility"}),
+        ("heat_networks", {"heat_networks"}),
+    ],
+)
+def test_an_agency_sees_the_issues_of_its_executors_and_an_executor_its_own(
+    limit: str, seen: set[str]
+) -> None:
+    reach = access(NewGrant("executor", UNIT, agencies=(limit,)))
+    asked = ("utilities_ministry", "water_utility", "heat_networks", "road_service", None)
+    assert {code for code in asked if reach.sees(AnIssue(executor=code))} == seen
+
+
 def test_a_town_sees_its_own_and_a_region_sees_its_towns() -> None:
     town = access(NewGrant("moderator", TOWN))
     assert town.sees(AnIssue())

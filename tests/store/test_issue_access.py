@@ -32,6 +32,8 @@ GRANTS = [
     [NewGrant("moderator", UNIT, sectors=("health", "unsorted"))],
     [NewGrant("executor", UNIT, agencies=("health_ministry", "social_ministry"))],
     [NewGrant("executor", TOWN, agencies=("health_ministry",), sectors=("health",))],
+    [NewGrant("executor", UNIT, agencies=("utilities_ministry",))],
+    [NewGrant("executor", UNIT, agencies=("water_utility", "road_directorate"))],
     [
         NewGrant("moderator", TOWN, sectors=("roads",)),
         NewGrant("executor", UNIT, sectors=("health",)),
@@ -55,6 +57,9 @@ def some_issues(database: Database) -> None:
         for topic in known:
             for territory in (TOWN, UNIT):
                 submitted(session, topic=topic, territory=territory)
+        for executor in ("water_utility", "heat_networks", "utilities_ministry"):
+            number = submitted(session, topic="utilities.cold_water").issue_number
+            moved(session, number, "route", 1, executor=executor)
 
 
 @pytest.mark.parametrize("grants", GRANTS, ids=str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.domain.agencies import Agency, Executor
 from node.domain.classifier import UNSORTED
 from node.domain.rights import Actor, Right
 from node.domain.roles import EVERY_SECTOR, Role
@@ -39,9 +40,14 @@ def grant_choices(rulebook: Rulebook, unit: str, actor: Actor) -> GrantChoices:
             (UNSORTED, classifier.name(UNSORTED)),
             *((one.code, _marked(one.name, one.sensitive)) for one in classifier.sectors),
         ),
-        agencies=tuple((one.code, one.name) for one in rulebook.agencies),
+        agencies=tuple((one.code, _under_agency(one)) for one in rulebook.agencies.everyone),
     )
 
 
 def _marked(name: str, closed: bool) -> str:
     return f"{name} – закрытая" if closed else name
+
+
+def _under_agency(one: Agency | Executor) -> str:
+    """An executor stands below its agency; the agency's line takes in all of them."""
+    return f"– {one.name}" if isinstance(one, Executor) else one.name
