@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from federation.errors import FederationError
 from node.bootstrap import build, migrate_database
-from node.commands import people
+from node.commands import people, verify
 from node.commands.opening import Config, err, opened, out, settings_of
 from node.domain.errors import DomainError
 from node.reference import BadReferenceFile
@@ -33,6 +33,7 @@ directory_app = typer.Typer(help="Справочник единиц, подпи�
 app.add_typer(token_app, name="token")
 app.add_typer(directory_app, name="directory")
 app.add_typer(people.app, name="people")
+app.add_typer(verify.app, name="verify")
 
 
 def main() -> None:

@@ -178,6 +178,11 @@ class Settings(BaseSettings):
         """The folder of this node's keys: outside the database and its backups."""
         return self.data / "keys"
 
+    @property
+    def journal_heads(self) -> Path:
+        """Where the end of the journal is noted every day: outside the database."""
+        return self.data / "journal.heads"
+
 
 def load(file: Path | None, env: Mapping[str, str] | None = None) -> Settings:
     """Settings from a TOML file, the environment and `NODE_SECRETS_DIR`.

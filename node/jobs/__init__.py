@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from node.jobs import (
     exchange,
+    note_journal,
     publish_summaries,
     renew_certificates,
     roll_up,
@@ -23,4 +24,5 @@ JOBS: tuple[Job, ...] = (
     Job("seal_helps", seal_helps.run, seal_helps.seconds),
     Job("state_deliveries", state_deliveries.run, state_deliveries.seconds),
     Job("tidy", tidy.run, tidy.seconds),
+    Job("note_journal", note_journal.run, note_journal.seconds),
 )
