@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent / "redaction"
-FILES = ("making",)
+FILES = ("making", "held_out")
 KINDS = frozenset(
     ["phone", "mail", "snils", "passport", "card", "flat", "plate", "nickname", "full_name", "name"]
 )
@@ -28,10 +28,12 @@ class Labelled:
     def pieces(self, kind: str) -> list[str]:
         return [self.text[start:end] for start, end, of in self.spans if of == kind]
 
-    def unlabelled(self) -> str:
-        """The text with every span blanked by one sign per character."""
+    def without(self, *kinds: str) -> str:
+        """The text with the spans of these kinds blanked, one sign per character."""
         text = self.text
-        for start, end, _ in self.spans:
+        for start, end, kind in self.spans:
+            if kind not in kinds:
+                continue
             text = text[:start] + "#" * (end - start) + text[end:]
         return text
 
@@ -106,7 +108,7 @@ def test_control_numbers_hold_inside_spans_and_fail_outside(file: str) -> None:
     assert [p for s in written for p in s.pieces("snils") if not is_snils(digits(p))] == []
     assert [p for s in written for p in s.pieces("card") if not is_card(digits(p))] == []
     long_number = re.compile(r"(?<!\d)\d(?:[ -]?\d){10,}(?!\d)")
-    outside = [digits(piece) for s in written for piece in long_number.findall(s.unlabelled())]
+    outside = [digits(piece) for s in written for piece in long_number.findall(s.without(*KINDS))]
     assert len(outside) >= 5
     assert [number for number in outside if is_snils(number) or is_card(number)] == []
 
@@ -121,7 +123,8 @@ def test_the_checks_of_control_numbers_know_good_from_bad() -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_no_word_mixes_alphabets_by_a_slip_of_the_keyboard(file: str) -> None:
     mixed = re.compile(r"[а-яё][a-z]|[a-z][а-яё]", re.IGNORECASE)
-    assert [s.text for s in sentences(file) if mixed.search(s.text)] == []
+    # A mail is spelt as people spell it: «ivan03собакаmail.ru» is meant.
+    assert [s.text for s in sentences(file) if mixed.search(s.without("mail"))] == []
 
 
 def tally(file: str) -> Counter[str]:
@@ -148,3 +151,24 @@ def test_the_making_file_is_large_enough_and_has_every_kind() -> None:
 def test_no_sentence_is_written_twice(file: str) -> None:
     texts = Counter(" ".join(s.text.lower().split()) for s in sentences(file))
     assert [text for text, times in texts.items() if times > 1] == []
+
+
+def test_the_held_out_file_is_large_enough_to_measure_on() -> None:
+    counts = tally("held_out")
+    assert counts["sentences"] >= 130
+    assert counts["untouched"] >= 40
+    assert counts["full_name"] >= 100
+    assert counts["contacts_and_documents"] >= 100
+    assert [kind for kind in KINDS if counts[kind] < 7] == []
+
+
+def test_the_held_out_file_repeats_nothing_of_the_making_file() -> None:
+    making, held_out = sentences("making"), sentences("held_out")
+    normal = [{" ".join(s.text.lower().split()) for s in file} for file in (making, held_out)]
+    assert normal[0] & normal[1] == set()
+    kinds = KINDS - {"name", "flat"}  # «кв. 12» and «Вера» are anybody's
+    pieces = [
+        {piece.lower() for s in file for kind in kinds for piece in s.pieces(kind)}
+        for file in (making, held_out)
+    ]
+    assert pieces[0] & pieces[1] == set()
