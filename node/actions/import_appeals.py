@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from node.domain.appeal import AcceptedAppeal, require_intake
 from node.domain.errors import Unavailable
-from node.domain.issue import opening
 from node.domain.local_day import day_of
+from node.domain.opening import opening
 from node.domain.rulebook import Rulebook
 from node.store import appeals, days, journal
 
@@ -51,7 +51,7 @@ def import_appeals(
             with session.begin_nested():
                 names = appeals.register(
                     session,
-                    [opening(one, rulebook, unit) for one in new],
+                    [opening(one, rulebook, unit, now=now) for one in new],
                     unit=unit,
                     year=day_of(now, zone).year,
                     actor=actor,

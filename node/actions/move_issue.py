@@ -1,34 +1,29 @@
-"""Make one move on an issue: its new state, deadlines, what it counts and what was answered."""
+"""Make one move on an issue: its new state, deadlines, what it counts and who is told of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from node.actions import issue_changes
+from node.actions.issue_changes import Case, Change
+from node.actions.tell_residents import tell_residents
 from node.domain.access import Access
 from node.domain.errors import Conflict, Fault, Invalid, NotFound
-from node.domain.issue import (
-    MOVES,
-    STATE_NAMES,
-    Flow,
-    Move,
-    Standing,
-    State,
-    after,
-    checked_fields,
-    deadlines,
-    flows,
-)
+from node.domain.issue import MOVES, STATE_NAMES, Move, State, after
+from node.domain.issue_flows import Flow, Standing, flows
 from node.domain.local_day import day_of
-from node.domain.norms import Deadline
-from node.domain.rights import Actor
+from node.domain.move_fields import checked_fields
+from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
-from node.store import appeals, days, issues, journal
-from node.store.issues import Issue, IssueFlow, IssueState, Reply
+from node.store import appeals, days, issues, journal, replies
+from node.store.issues import Issue, IssueFlow, IssueState
+
+SPOKEN = frozenset({"text", "reason", "responsible", "addressee"})
+"""Fields in somebody's own words: they stand beside the issue, never in the journal."""
 
 
 class NoSuchIssue(NotFound):
@@ -41,14 +36,6 @@ class NotAllowed(Conflict):
 
 class Stale(Conflict):
     """Проблему уже изменил кто-то другой: прочтите её снова и повторите ход с новой версией."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What a move makes of an issue: columns of its new face, and deadlines set anew."""
-
-    face: dict[str, Any]
-    deadlines: tuple[Deadline, ...] = ()
 
 
 def move_issue(
@@ -77,7 +64,7 @@ def move_issue(
     access.require_move(chosen, issue)
     if issue.version != version:
         raise _stale(issue, access)
-    standing = _standing(issue)
+    standing = standing_of(issue)
     if standing.state not in chosen.sources:
         raise NotAllowed(
             f"Проблема {STATE_NAMES[standing.state]}: ход «{move}» не допускается. "
@@ -85,14 +72,27 @@ def move_issue(
             **_present(issue, access),
         )
     given = checked_fields(chosen, fields, standing, rulebook=rulebook, unit=unit)
-    counted = flows(chosen, given, standing, now)
-    change = _change(session, rulebook, unit, issue, chosen, given, now)
+    waiting = replies.proposed(session, issue.id) if standing.state is State.APPROVAL else None
+    to = after(
+        standing.state,
+        chosen,
+        may_approve=access.may(Right.ISSUES_APPROVE, issue),
+        interim=waiting is not None and waiting.kind == "interim",
+        admitted=issue.opened_at is not None,
+    )
+    counted = flows(chosen, to, given, standing, now)
+    case = Case(session, rulebook, unit, issue, chosen, to, given, waiting, access, now)
+    change = issue_changes.of(case)
+    if counted and any(flow.counter == "opened" for flow in counted):
+        change.face["opened_at"] = now
     if not issues.change(session, issue.id, version=version, changed_at=now, **change.face):
         session.refresh(issue)
         raise _stale(issue, access)
-    _mark_days(session, rulebook, unit, issue, change.face, counted, now)
+    _mark_days(session, rulebook, unit, issue, change, counted, now)
     session.refresh(issue)
     _write_down(session, issue, chosen, given, change, counted, actor.name, now)
+    reply = issue_changes.write_reply(case, actor.name)
+    tell_residents(session, issue=issue, move=chosen, reply=reply, now=now)
     journal.write(
         session,
         action=f"issue_{move}",
@@ -101,18 +101,13 @@ def move_issue(
         now=now,
         state=issue.state,
         version=issue.version,
-        **{name: code for name, code in given.items() if name not in ("text", "reason")},
+        **_codes(given),
     )
     return issue
 
 
-def _known(move: str) -> Move:
-    if move not in MOVES:
-        raise Invalid(Fault("move", f"такого хода нет; ходы: {', '.join(MOVES)}"))
-    return MOVES[move]
-
-
-def _standing(issue: Issue) -> Standing:
+def standing_of(issue: Issue) -> Standing:
+    """What of an issue its moves depend on."""
     return Standing(
         state=State(issue.state),
         topic=issue.topic,
@@ -122,7 +117,22 @@ def _standing(issue: Issue) -> Standing:
         first_answer_at=issue.first_answer_at,
         first_due_at=issue.first_due_at,
         final_due_at=issue.final_due_at,
+        opened_at=issue.opened_at,
+        routed_at=issue.routed_at,
+        urgency=issue.urgency,
+        formal=issue.formal,
+        complained_of=issue.complained_of,
     )
+
+
+def _known(move: str) -> Move:
+    if move not in MOVES:
+        raise Invalid(Fault("move", f"такого хода нет; ходы: {', '.join(MOVES)}"))
+    return MOVES[move]
+
+
+def _codes(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: code for name, code in given.items() if name not in SPOKEN}
 
 
 def _open_now(issue: Issue, access: Access) -> str:
@@ -144,80 +154,29 @@ def _stale(issue: Issue, access: Access) -> Stale:
     )
 
 
-def _change(
-    session: Session,
-    rulebook: Rulebook,
-    unit: str,
-    issue: Issue,
-    move: Move,
-    given: Mapping[str, str],
-    now: datetime,
-) -> _Change:
-    face: dict[str, Any] = {"state": after(State(issue.state), move).value}
-    match move.name:
-        case "route" | "reroute":
-            face["executor"] = given.get("executor", issue.executor)
-        case "answer":
-            face["first_answer_at"] = issue.first_answer_at or now
-        case "close":
-            face |= {"outcome": given["outcome"], "closed_at": now}
-        case "reopen":
-            face |= {"outcome": None, "closed_at": None}
-        case "reclassify":
-            return _reclassified(session, rulebook, unit, issue, given, face)
-    return _Change(face)
-
-
-def _reclassified(
-    session: Session,
-    rulebook: Rulebook,
-    unit: str,
-    issue: Issue,
-    given: Mapping[str, str],
-    face: dict[str, Any],
-) -> _Change:
-    """Another topic has another norm, counted from the same arrival; what is answered stays so.
-
-    Until somebody confirmed the executor it is only the topic's proposal, so it follows the topic.
-    """
-    topic = given["topic"]
-    face |= {"topic": topic, "territory": given.get("territory", issue.territory)}
-    if issue.state == State.REGISTERED:
-        face["executor"] = rulebook.agencies.for_topic(topic).code
-    channel, _ = appeals.arrivals(session, issue.id)[0]
-    anew = deadlines(topic, channel, issue.arrived_at, rulebook=rulebook, unit=unit)
-    changed: list[Deadline] = []
-    if issue.first_answer_at is None and anew.first_answer.due_at != issue.first_due_at:
-        changed.append(anew.first_answer)
-        face["first_due_at"] = anew.first_answer.due_at
-    if anew.final.due_at != issue.final_due_at:
-        changed.append(anew.final)
-        face |= {"final_due_at": anew.final.due_at, "drags_at": anew.drags_at}
-    return _Change(face, tuple(changed))
-
-
 def _mark_days(
     session: Session,
     rulebook: Rulebook,
     unit: str,
     issue: Issue,
-    face: Mapping[str, Any],
+    change: Change,
     counted: tuple[Flow, ...],
     now: datetime,
 ) -> None:
     """Flows stand under the topic and territory an issue has now: a new one moves them all."""
     zone = rulebook.directory.zone(unit)
-    if (face.get("topic", issue.topic), face.get("territory", issue.territory)) != (
+    face = change.face
+    moved = (face.get("topic", issue.topic), face.get("territory", issue.territory)) != (
         issue.topic,
         issue.territory,
-    ):
-        moments = [
-            issue.opened_at,
-            *(received_at for _, received_at in appeals.arrivals(session, issue.id)),
-            *issues.flow_moments(session, issue.id),
-        ]
-        moved = {day_of(moment, zone) for moment in moments}
-        days.mark_dirty(session, moved, reason="sorting", now=now)
+    )
+    if moved or change.recounts_arrivals:
+        moments = [received_at for _, received_at in appeals.arrivals(session, issue.id)]
+        if moved:
+            moments += issues.flow_moments(session, issue.id)
+        days.mark_dirty(
+            session, {day_of(moment, zone) for moment in moments}, reason="sorting", now=now
+        )
     if counted:
         days.mark_dirty(session, [day_of(now, zone)], reason="late", now=now)
 
@@ -227,7 +186,7 @@ def _write_down(
     issue: Issue,
     move: Move,
     given: Mapping[str, str],
-    change: _Change,
+    change: Change,
     counted: tuple[Flow, ...],
     actor: str,
     now: datetime,
@@ -241,8 +200,9 @@ def _write_down(
             outcome=issue.outcome,
             topic=issue.topic,
             territory=issue.territory,
-            executor=issue.executor,
+            executor=change.left_by or issue.executor,
             reason=given.get("reason"),
+            details=_details(given),
             actor=actor,
             at=now,
         )
@@ -252,5 +212,8 @@ def _write_down(
         for flow in counted
     )
     issues.add_deadlines(session, issue.id, change.deadlines, now=now)
-    if move.name == "answer":
-        session.add(Reply(issue_id=issue.id, text=given["text"], actor=actor, at=now))
+
+
+def _details(given: Mapping[str, str]) -> dict[str, str]:
+    """All a move was made with but the texts to residents (replies) and the reason (its column)."""
+    return {name: value for name, value in given.items() if name not in ("text", "reason")}

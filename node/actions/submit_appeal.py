@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from node.domain.appeal import NewAppeal, checked, require_intake
 from node.domain.errors import Unavailable
-from node.domain.issue import opening
 from node.domain.local_day import day_of
+from node.domain.opening import opening
 from node.domain.rulebook import Rulebook
 from node.store import appeals, days, journal
 
@@ -61,7 +61,7 @@ def submit_appeal(
             with session.begin_nested():
                 [names] = appeals.register(
                     session,
-                    [opening(accepted, rulebook, unit)],
+                    [opening(accepted, rulebook, unit, now=now)],
                     unit=unit,
                     year=day_of(now, zone).year,
                     actor=actor,

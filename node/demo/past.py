@@ -17,11 +17,14 @@ from sqlalchemy.orm import Session
 
 from node.demo.lives import Life, Step
 from node.domain.appeal import checked
-from node.domain.issue import MOVES, Opening, Outcome, Standing, State, after, flows, opening
+from node.domain.issue import MOVES, Outcome, State, after
+from node.domain.issue_flows import Standing, flows
 from node.domain.local_day import bounds
+from node.domain.opening import Opening, opening
 from node.domain.rulebook import Rulebook
 from node.store import appeals, days, journal
-from node.store.issues import Issue, IssueFlow, IssueState, Reply
+from node.store.issues import Issue, IssueFlow, IssueState
+from node.store.replies import Reply
 
 ACTOR = "demo"
 
@@ -102,7 +105,7 @@ class Past:
             unit=self._unit,
             now=now,
         )
-        return opening(accepted, self._rulebook, self._unit)
+        return opening(accepted, self._rulebook, self._unit, now=life.received_at)
 
     def _move(self, session: Session, starts: datetime, end: datetime) -> None:
         """Every step that falls before `end`, the earliest first."""
@@ -128,20 +131,34 @@ class Past:
     def _step(self, known: _Known, written: _Written) -> None:
         step, known.steps = known.steps[0], known.steps[1:]
         move, before, at = MOVES[step.move], known.standing, step.at.astimezone(UTC)
-        counted = flows(move, step.fields, before, at)
         state = after(before.state, move)
+        counted = flows(move, state, step.fields, before, at)
         first = before.first_answer_at
         if step.move == "answer":
             first = first or at
             written.replies.append(
-                {"issue_id": known.id, "text": step.fields["text"], "actor": ACTOR, "at": at}
+                {
+                    "issue_id": known.id,
+                    "kind": "final",
+                    "state": "sent",
+                    "text": step.fields["text"],
+                    "actor": ACTOR,
+                    "at": at,
+                    "sent_at": at,
+                }
             )
         if step.move == "close":
             known.outcome, known.closed_at = Outcome(step.fields["outcome"]).value, at
         elif step.move == "reopen":
             known.outcome = known.closed_at = None
         known.version += 1
-        known.standing = replace(before, state=state, first_answer_at=first)
+        known.standing = replace(
+            before,
+            state=state,
+            first_answer_at=first,
+            opened_at=before.opened_at or at,
+            routed_at=before.routed_at or (at if step.move == "route" else None),
+        )
         written.states.append(
             {
                 "issue_id": known.id,
@@ -152,6 +169,7 @@ class Past:
                 "territory": before.territory,
                 "executor": before.executor,
                 "reason": step.fields.get("reason"),
+                "details": {},
                 "actor": ACTOR,
                 "at": at,
             }
@@ -167,6 +185,8 @@ class Past:
             "version": known.version,
             "changed_at": at,
             "closed_at": known.closed_at,
+            "opened_at": known.standing.opened_at,
+            "routed_at": known.standing.routed_at,
             "first_answer_at": first,
         }
 
@@ -179,8 +199,8 @@ def _standing(opened: Opening) -> Standing:
         executor=opened.executor,
         arrived_at=opened.accepted.received_at,
         first_answer_at=None,
-        first_due_at=opened.deadlines.first_answer.due_at,
-        final_due_at=opened.deadlines.final.due_at,
+        first_due_at=opened.columns()["first_due_at"],
+        final_due_at=opened.columns()["final_due_at"],
     )
 
 

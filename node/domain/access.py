@@ -5,7 +5,8 @@ many (`node/store/issues.py`); a test holds the two together.
 
 Topics marked `sensitive` in topics.toml are closed: an appeal about somebody's illness or need is
 read only by the people of its sector or of the agency that has to act, that is through a grant
-that names one of them.
+that names one of them. What is not sorted yet may be about anything, also about that: it is read
+by moderators only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from node.domain.classifier import Classifier
+from node.domain.classifier import UNSORTED, Classifier
 from node.domain.issue import Move, State, allowed
 from node.domain.rights import Actor, NoRight, Permit, Right
 from node.domain.rulebook import Rulebook
@@ -87,9 +88,13 @@ class Access:
     def sees(self, issue: Placed) -> bool:
         return any(sight.shows(issue) for sight in self.shown)
 
+    def may(self, right: Right, issue: Placed) -> bool:
+        """Whether the actor has a right on this issue."""
+        return any(sight.shows(issue) for sight in self.sights(right))
+
     def may_move(self, move: Move, issue: Placed) -> bool:
         """Whether a move is the actor's to make; whether the state allows it is another matter."""
-        return any(sight.shows(issue) for right in move.rights for sight in self.sights(right))
+        return any(self.may(right, issue) for right in move.rights)
 
     def moves(self, issue: Placed) -> tuple[Move, ...]:
         """What the actor may do with an issue now, in the order of the table."""
@@ -118,7 +123,10 @@ class Access:
             executors=tuple(sorted(self._rulebook.agencies.with_executors(permit.agencies)))
             or None,
             sectors=tuple(sorted(permit.sectors)) or None,
-            hidden=() if permit.opens_closed else self._closed,
+            hidden=(
+                *(() if permit.opens_closed else self._closed),
+                *(() if Right.ISSUES_MODERATE in permit.rights else (UNSORTED,)),
+            ),
         )
 
 

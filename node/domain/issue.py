@@ -1,37 +1,38 @@
-"""Issue: its states, the moves between them as ONE table, and what a move counts.
+"""Issue: its states and the moves between them as ONE table.
 
-Whoever wants to know what may happen to an issue reads `MOVES`. The table is checked when this
-module is imported: a state nothing leads to, or a move from nowhere, stops the program. Writing
+Whoever wants to know what may happen to an issue reads `MOVES`: each line says from where to
+where, who may, what the move requires, what it does to the clocks and what the resident is told.
+The table is checked when this module is imported: a state nothing leads to, a dead end nobody
+intended or a move from nowhere stops the program.
+
+What a move counts is in `issue_flows.py`, what its fields may hold in `move_fields.py`; writing
 the change down is the action's part (`actions/move_issue.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
-from node.domain.appeal import (
-    AcceptedAppeal,
-    faults_of_executor,
-    faults_of_line,
-    faults_of_territory,
-    faults_of_topic,
-)
-from node.domain.classifier import UNSORTED
-from node.domain.errors import Fault, Invalid
-from node.domain.norms import Deadlines
 from node.domain.rights import Right
-from node.domain.rulebook import Rulebook
 
 
 class State(StrEnum):
+    """Where an issue stands. The first five are of the first release and keep their names."""
+
     REGISTERED = "registered"
     ROUTED = "routed"
     ANSWERED = "answered"
     CLOSED = "closed"
     REOPENED = "reopened"
+    MODERATION = "moderation"
+    COORDINATION = "coordination"
+    RETURNED = "returned"
+    PAUSED = "paused"
+    APPROVAL = "approval"
+    REJECTED = "rejected"
+    MERGED = "merged"
 
 
 class Outcome(StrEnum):
@@ -42,12 +43,49 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Clocks(StrEnum):
+    """What a move does to the deadlines of an issue (`actions/set_deadlines.py` does it)."""
+
+    RUN = "run"  # nothing
+    RESET = "reset"  # another norm, from the same arrival
+    PAUSE = "pause"  # stand still while the resident is waited for, to the norm's limit
+    RESUME = "resume"  # run again, moved by as long as they stood
+    PROMISE = "promise"  # an interim answer names a new final date within the norm's limits
+    MEET = "meet"  # the first answer's clock stops
+    STOP = "stop"  # all stop
+    RESTART = "restart"  # a reopening has a term of its own; the resident's clock runs on
+
+
+class Notice(StrEnum):
+    """What the resident is told of a move; the words are in config/notices.toml."""
+
+    REGISTERED = "registered"
+    MODERATION = "moderation"
+    COORDINATION = "coordination"
+    EXECUTION = "execution"
+    INTERIM = "interim"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    MERGED = "merged"
+    FORWARDED = "forwarded"
+    REOPENED = "reopened"
+    PAUSED = "paused"
+
+
 STATE_NAMES = {
     State.REGISTERED: "зарегистрирована",
+    State.MODERATION: "на модерации",
+    State.COORDINATION: "на координации",
     State.ROUTED: "передана исполнителю",
+    State.RETURNED: "возвращена: «не наше»",
+    State.PAUSED: "ждём ответа жителя",
+    State.APPROVAL: "ответ на согласовании",
     State.ANSWERED: "дан ответ",
     State.CLOSED: "закрыта",
     State.REOPENED: "возобновлена",
+    State.REJECTED: "отклонена",
+    State.MERGED: "объединена с другой",
 }
 OUTCOME_NAMES = {
     Outcome.SOLVED: "решена",
@@ -56,17 +94,38 @@ OUTCOME_NAMES = {
 }
 
 START = State.REGISTERED
-OPEN = frozenset(State) - {State.CLOSED}
+ENDED = frozenset({State.CLOSED, State.REJECTED, State.MERGED})
+"""Nobody works on it. `closed_at` is the moment it came here."""
+WAITING = frozenset({State.REGISTERED, State.MODERATION})
+"""Not admitted yet: received, but not counted as opened."""
+OPEN = frozenset(State) - ENDED - WAITING
+"""Admitted and not ended: what the stock `open` counts."""
+DEAD_ENDS = frozenset({State.REJECTED})
+"""Intended: whoever was rejected writes anew and quotes the number."""
 
-MAX_REASON = 2_000
-MAX_ANSWER = 10_000
+URGENCIES = {"ordinary": "обычная", "urgent": "срочно"}
+WAYS_OF_FORWARDING = {"post": "почтой", "document_system": "через систему документооборота"}
+NOBODY = "none"
+"""As the body complained of: moderation has looked, and no body is."""
+
+REJECTION_GROUNDS = {
+    "not_competent": "вопрос не относится к полномочиям органов этой территории",
+    "no_matter": "нет сути: непонятно, что случилось или где",
+    "abusive": "содержит оскорбления или угрозы",
+    "advertising": "реклама или рассылка",
+    "answered_before": "на этот вопрос житель уже получил ответ по существу",
+    "unreadable": "текст не поддаётся прочтению",
+    "other": "другая причина",
+}
+"""Why an appeal may be rejected at moderation, by code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """One line of the table. `to` None: the state stays as it is.
 
-    `rights`: whoever has one of them may make it (`domain/access.py` asks).
+    `rights`: whoever has one of them may make it (`domain/access.py` asks). `unapproved`: where
+    it leads instead for somebody who may not approve answers. `tells`: the notice residents get.
     """
 
     name: str
@@ -76,6 +135,9 @@ class Move:
     rights: tuple[Right, ...]
     requires: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    clocks: Clocks = Clocks.RUN
+    tells: Notice | None = None
+    unapproved: State | None = None
 
 
 def _move(
@@ -87,6 +149,9 @@ def _move(
     by: str,
     requires: str = "",
     optional: str = "",
+    clocks: Clocks = Clocks.RUN,
+    tells: Notice | None = None,
+    unapproved: State | None = None,
 ) -> Move:
     return Move(
         name,
@@ -96,43 +161,101 @@ def _move(
         tuple(Right(f"issues.{word}") for word in by.split()),
         tuple(requires.split()),
         tuple(optional.split()),
+        clocks,
+        tells,
+        unapproved,
     )
 
+
+_BEFORE_WORK = "registered moderation coordination returned"
+_IN_WORK = "registered moderation coordination routed returned paused approval answered reopened"
 
 # fmt: off
 MOVES: Mapping[str, Move] = {
     move.name: move
     for move in (
-        # `route` without an executor confirms the one proposed by the topic.
-        _move("route", "Передать исполнителю", "registered reopened", State.ROUTED,
-              by="coordinate", optional="executor reason"),
-        _move("reroute", "Сменить исполнителя", "routed", State.ROUTED,
+        _move("take", "Взять на модерацию", "registered", State.MODERATION,
+              by="moderate", tells=Notice.MODERATION),
+        # Counts `opened`. A formal appeal also needs `complained_of`: see `move_fields.py`.
+        _move("admit", "Принять в работу", "registered moderation", State.COORDINATION,
+              by="moderate", optional="topic territory urgency complained_of reason",
+              clocks=Clocks.RESET, tells=Notice.COORDINATION),
+        _move("reject", "Отклонить", "registered moderation", State.REJECTED,
+              by="moderate", requires="ground", optional="responsible reason",
+              clocks=Clocks.STOP, tells=Notice.REJECTED),
+        # `route` without an executor confirms the one proposed by the routing rules. From a state
+        # before coordination it admits as well.
+        _move("route", "Передать исполнителю", f"{_BEFORE_WORK} reopened", State.ROUTED,
+              by="coordinate", optional="executor complained_of reason", tells=Notice.EXECUTION),
+        _move("reroute", "Сменить исполнителя", "routed paused approval", State.ROUTED,
               by="coordinate", requires="executor", optional="reason"),
+        _move("return", "Вернуть: «не наше»", "routed", State.RETURNED,
+              by="execute", requires="reason responsible"),
+        _move("interim", "Дать промежуточный ответ", "routed reopened", State.ROUTED,
+              by="execute", requires="text until", clocks=Clocks.PROMISE, tells=Notice.INTERIM,
+              unapproved=State.APPROVAL),
+        _move("pause", "Спросить жителя и ждать", "routed", State.PAUSED,
+              by="execute coordinate", requires="text", clocks=Clocks.PAUSE,
+              tells=Notice.PAUSED),
+        _move("resume", "Продолжить работу", "paused", State.ROUTED,
+              by="execute coordinate", optional="reason", clocks=Clocks.RESUME),
+        # The draft of somebody who may not approve waits for one who may.
         _move("answer", "Ответить жителю", "routed reopened answered", State.ANSWERED,
-              by="execute", requires="text"),
-        # A refusal must give its reason: see `faults_of_fields`.
+              by="execute", requires="text", optional="outcome reason", clocks=Clocks.MEET,
+              tells=Notice.ANSWERED, unapproved=State.APPROVAL),
+        # An interim draft goes back to the executor, a final one on to the resident.
+        _move("approve", "Согласовать и отправить", "approval", State.ANSWERED,
+              by="approve", optional="text outcome reason", clocks=Clocks.MEET,
+              tells=Notice.ANSWERED),
+        _move("send_back", "Вернуть на доработку", "approval", State.ROUTED,
+              by="approve", requires="reason"),
+        # Refused while the answer is still on its way. A refusal must give its reason.
         _move("close", "Закрыть", "answered", State.CLOSED,
-              by="approve", requires="outcome", optional="reason"),
+              by="approve", requires="outcome", optional="reason", clocks=Clocks.STOP,
+              tells=Notice.CLOSED),
+        # Formal appeals only (59-ФЗ, article 8): to the body competent, by post or documents.
+        _move("forward", "Переадресовать", _BEFORE_WORK, State.CLOSED,
+              by="moderate coordinate", requires="addressee way sent_on", optional="reason",
+              clocks=Clocks.STOP, tells=Notice.FORWARDED),
         _move("reopen", "Возобновить", "closed", State.REOPENED,
-              by="moderate", requires="reason"),
-        _move("reclassify", "Сменить тему", "registered routed answered reopened", None,
-              by="moderate coordinate", requires="topic", optional="territory reason"),
+              by="moderate", requires="reason", clocks=Clocks.RESTART, tells=Notice.REOPENED),
+        _move("reclassify", "Сменить тему", _IN_WORK, None,
+              by="moderate coordinate", requires="topic", optional="territory reason",
+              clocks=Clocks.RESET),
+        _move("prioritise", "Сменить срочность", _IN_WORK, None,
+              by="moderate coordinate", requires="urgency", optional="reason",
+              clocks=Clocks.RESET),
+        _move("merge", "Объединить с другой", f"{_BEFORE_WORK} routed paused reopened",
+              State.MERGED, by="moderate coordinate", requires="into", optional="reason",
+              clocks=Clocks.STOP, tells=Notice.MERGED),
+        # One that was merged before it was admitted goes back to moderation.
+        _move("unmerge", "Разъединить", "merged", State.COORDINATION,
+              by="moderate coordinate", optional="reason", clocks=Clocks.RESET),
     )
 }
 # fmt: on
+
+ALSO_LEADS_TO: Mapping[str, frozenset[State]] = {
+    "approve": frozenset({State.ROUTED}),
+    "unmerge": frozenset({State.MODERATION}),
+}
+"""Where a move leads for what was before: an interim draft, a merging before admission."""
 
 
 def _check_table(moves: Mapping[str, Move]) -> None:
     reached = {START}
     while True:
-        further = {m.to for m in moves.values() if m.to is not None and m.sources & reached}
+        further = {to for m in moves.values() if m.sources & reached for to in leads_to(m)}
         if further <= reached:
             break
         reached |= further
     if lost := set(State) - reached:
         raise AssertionError(f"no move leads to {', '.join(sorted(lost))}")
-    if stuck := set(State) - {source for m in moves.values() if m.to for source in m.sources}:
+    leaves = {source for m in moves.values() if leads_to(m) for source in m.sources}
+    if stuck := set(State) - leaves - DEAD_ENDS:
         raise AssertionError(f"no move leads out of {', '.join(sorted(stuck))}")
+    if alive := DEAD_ENDS & leaves:
+        raise AssertionError(f"{', '.join(sorted(alive))} is no dead end")
     for move in moves.values():
         if not move.sources:
             raise AssertionError(f"move {move.name} starts nowhere")
@@ -140,6 +263,13 @@ def _check_table(moves: Mapping[str, Move]) -> None:
             raise AssertionError(f"move {move.name} is nobody's to make")
         if doubled := set(move.requires) & set(move.optional):
             raise AssertionError(f"move {move.name}: {doubled} are both required and optional")
+
+
+def leads_to(move: Move) -> frozenset[State]:
+    """Every state a move may lead to; none where it stays as it is."""
+    return frozenset(to for to in (move.to, move.unapproved) if to) | ALSO_LEADS_TO.get(
+        move.name, frozenset()
+    )
 
 
 _check_table(MOVES)
@@ -150,153 +280,29 @@ def allowed(state: State) -> tuple[Move, ...]:
     return tuple(move for move in MOVES.values() if state in move.sources)
 
 
-def after(state: State, move: Move) -> State:
-    """The state an issue is in after a move that its state allows."""
+def after(
+    state: State,
+    move: Move,
+    *,
+    may_approve: bool = True,
+    interim: bool = False,
+    admitted: bool = True,
+) -> State:
+    """The state an issue is in after a move that its state allows.
+
+    `may_approve`: whether the one who moves may send answers without another's approval.
+    `interim`: the draft that waits for approval is an interim one. `admitted`: the issue had been
+    admitted before (it counts as opened).
+    """
+    if move.unapproved is not None and not may_approve:
+        return move.unapproved
+    if move.name == "approve" and interim:
+        return State.ROUTED
+    if move.name == "unmerge" and not admitted:
+        return State.MODERATION
     return move.to or state
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """An issue about to be opened by an appeal.
-
-    `executor` is proposed by the topic and confirmed by the first `route`.
-    """
-
-    accepted: AcceptedAppeal
-    topic: str
-    executor: str
-    deadlines: Deadlines
-
-
-def opening(accepted: AcceptedAppeal, rulebook: Rulebook, unit: str) -> Opening:
-    """What an appeal opens at the node of `unit`."""
-    topic = accepted.appeal.topic or UNSORTED
-    return Opening(
-        accepted=accepted,
-        topic=topic,
-        executor=rulebook.agencies.for_topic(topic).code,
-        deadlines=deadlines(
-            topic, accepted.appeal.channel, accepted.received_at, rulebook=rulebook, unit=unit
-        ),
-    )
-
-
-def deadlines(
-    topic: str, channel: str, arrived_at: datetime, *, rulebook: Rulebook, unit: str
-) -> Deadlines:
-    """The deadlines of an issue on a topic whose first appeal came at `arrived_at`."""
-    norm = rulebook.norms.for_appeal(
-        channel=channel, fast_track=rulebook.classifier.is_fast_track(topic)
-    )
-    return rulebook.norms.deadlines(norm, arrived_at, rulebook.directory.zone(unit))
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What of an issue its moves depend on."""
-
-    state: State
-    topic: str
-    territory: str
-    executor: str | None
-    arrived_at: datetime
-    first_answer_at: datetime | None
-    first_due_at: datetime | None
-    final_due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """One counted fact: a flow of the summary, and the minutes it took where that is measured."""
-
-    counter: str
-    minutes: int | None = None
-
-
-def flows(
-    move: Move, fields: Mapping[str, str], standing: Standing, now: datetime
-) -> tuple[Flow, ...]:
-    """What a move made now counts. Minutes are calendar time on the resident's clock.
-
-    `routed` and `answered_first` count an issue once in its life. A closing counts each time, and
-    after a reopening as solved measures the whole time from the first appeal again. Lateness is
-    counted when it is known for certain: at the answer and at the closing.
-    """
-    waited = max(0, int((now - standing.arrived_at) / timedelta(minutes=1)))
-    match move.name:
-        case "route" if standing.state == START:
-            return (Flow("routed", waited),)
-        case "answer" if standing.first_answer_at is None:
-            late = standing.first_due_at is not None and now > standing.first_due_at
-            return (Flow("answered_first", waited), *([Flow("late_first")] if late else []))
-        case "close":
-            outcome = Outcome(fields["outcome"])
-            late = standing.final_due_at is not None and now > standing.final_due_at
-            return (
-                Flow(f"closed_{outcome.value}", waited if outcome is Outcome.SOLVED else None),
-                *([Flow("late_final")] if late else []),
-            )
-        case "reopen":
-            return (Flow("reopened"),)
-        case _:
-            return ()
-
-
-def checked_fields(
-    move: Move,
-    fields: Mapping[str, str],
-    standing: Standing,
-    *,
-    rulebook: Rulebook,
-    unit: str,
-) -> dict[str, str]:
-    """The fields of a move, trimmed. Invalid names every one missing, unknown or wrong."""
-    given = {name: text.strip() for name, text in fields.items()}
-    faults = tuple(_faults_of_fields(move, given, standing, rulebook, unit))
-    if faults:
-        raise Invalid(*faults)
-    return {name: text for name, text in given.items() if text}
-
-
-def _faults_of_fields(
-    move: Move, given: Mapping[str, str], standing: Standing, rulebook: Rulebook, unit: str
-) -> Iterator[Fault]:
-    for name in move.requires:
-        if not given.get(name):
-            yield Fault(name, f"обязательное поле хода «{move.name}»")
-    if move.name == "close" and given.get("outcome") == Outcome.REFUSED and not given.get("reason"):
-        yield Fault("reason", "отказ должен быть объяснён: назовите причину")
-    known = (*move.requires, *move.optional)
-    for name, text in given.items():
-        if name not in known:
-            listed = ", ".join(known) or "нет"
-            yield Fault(name, f"такого поля у хода «{move.name}» нет; его поля: {listed}")
-        elif text:
-            yield from _faults_of_value(name, text, rulebook, unit)
-    if (
-        move.name == "reclassify"
-        and given.get("topic") == standing.topic
-        and given.get("territory", standing.territory) in ("", standing.territory)
-    ):
-        yield Fault("topic", "проблема уже отнесена к этой теме и территории: назовите другую")
-    if move.name == "reroute" and given.get("executor") == standing.executor:
-        yield Fault("executor", "проблема уже у этого исполнителя: назовите другого")
-
-
-def _faults_of_value(name: str, text: str, rulebook: Rulebook, unit: str) -> Iterator[Fault]:
-    match name:
-        case "text":
-            yield from faults_of_line(name, text, MAX_ANSWER)
-        case "reason":
-            yield from faults_of_line(name, text, MAX_REASON)
-        case "outcome":
-            if text not in set(Outcome):
-                yield Fault(name, f"должен быть одним из: {', '.join(Outcome)}")
-        case "topic":
-            yield from faults_of_topic(text, rulebook.classifier)
-        case "executor":
-            yield from faults_of_executor(text, rulebook.agencies)
-        case "territory":
-            yield from faults_of_territory(text, rulebook.directory, unit)
-        case _:
-            raise AssertionError(f"nobody checks the field {name}")
+def is_open(state: State) -> bool:
+    """Whether the stock `open` counts an issue in this state."""
+    return state in OPEN

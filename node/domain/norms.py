@@ -136,6 +136,7 @@ class Deadline:
     due_at: datetime
     why: Why
     drags_at: datetime | None = None
+    warn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

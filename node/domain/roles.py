@@ -14,7 +14,7 @@ from node.domain.suggestions import Suggestions
 from node.domain.table import Table
 
 EVERY_SECTOR = "*"
-"""In a grant's sectors: all of them, the closed ones too, and whatever is not sorted yet."""
+"""In a grant's sectors: all of them, the closed ones too."""
 
 
 class InvalidRoles(ValueError):

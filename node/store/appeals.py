@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     CheckConstraint,
@@ -14,12 +15,16 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     insert,
+    or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from node.domain.issue import START, Opening
+from node.domain.issue import START
+from node.domain.opening import Opening
 from node.store import numbers
 from node.store.base import Base, Instant
 from node.store.issues import Issue, IssueDeadline, IssueState, deadline_rows
@@ -123,18 +128,20 @@ def register(
                 "executor": opening.executor,
                 "state": START.value,
                 "outcome": None,
+                "channel": opening.accepted.appeal.channel,
+                "urgency": opening.urgency,
+                "danger": opening.danger,
+                "formal": opening.accepted.appeal.kind == "formal",
                 "version": 1,
                 "appeals": 1,
                 "lat": opening.accepted.appeal.lat,
                 "lon": opening.accepted.appeal.lon,
                 "arrived_at": opening.accepted.received_at,
-                "opened_at": opening.accepted.received_at,
+                "opened_at": None,
                 "changed_at": opening.accepted.received_at,
                 "closed_at": None,
                 "first_answer_at": None,
-                "first_due_at": opening.deadlines.first_answer.due_at,
-                "final_due_at": opening.deadlines.final.due_at,
-                "drags_at": opening.deadlines.drags_at,
+                **opening.columns(),
             }
             for name, opening in zip(names, openings, strict=True)
         ],
@@ -174,6 +181,7 @@ def register(
                 "territory": opening.accepted.appeal.territory,
                 "executor": opening.executor,
                 "reason": None,
+                "details": {},
                 "actor": actor,
                 "at": opening.accepted.received_at,
             }
@@ -185,8 +193,7 @@ def register(
         [
             row
             for opening, issue_id in zip(openings, issue_ids, strict=True)
-            for deadlines in (opening.deadlines,)
-            for row in deadline_rows(issue_id, (deadlines.first_answer, deadlines.final), now=now)
+            for row in deadline_rows(issue_id, opening.deadlines, now=now)
         ],
     )
     residents = [
@@ -280,3 +287,49 @@ def arrivals(session: Session, issue_id: int) -> Sequence[tuple[str, datetime]]:
         .order_by(Appeal.received_at, Appeal.id)
     )
     return [(channel, received_at) for channel, received_at in rows]
+
+
+class Arrival(NamedTuple):
+    """How an appeal came: what deadlines are counted from."""
+
+    channel: str
+    kind: str
+    received_at: datetime
+    registered_at: datetime
+
+
+def family_arrivals(session: Session, issue_id: int) -> Sequence[Arrival]:
+    """How each appeal came of an issue and of those it stands for, the first to come first."""
+    rows = session.execute(
+        select(Appeal.channel, Appeal.kind, Appeal.received_at, Appeal.registered_at)
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
+        .order_by(Appeal.received_at, Appeal.id)
+    )
+    return [Arrival(*row) for row in rows]
+
+
+def family_ids(session: Session, issue_id: int) -> Sequence[int]:
+    """The ids of every appeal of an issue and of those it stands for: who is to be answered."""
+    return session.scalars(
+        select(Appeal.id)
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
+        .order_by(Appeal.id)
+    ).all()
+
+
+def set_repeated(session: Session, issue_id: int, *, repeated: bool) -> None:
+    """Whether the appeals of an issue count as attached to another that was here before."""
+    session.execute(
+        update(Appeal)
+        .where(Appeal.issue_id == issue_id)
+        .values(repeated=repeated)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def count_of(session: Session, issue_ids: Collection[int]) -> int:
+    """How many appeals these issues have."""
+    query = select(func.count()).select_from(Appeal).where(Appeal.issue_id.in_(issue_ids))
+    return session.execute(query).scalar_one()

@@ -16,16 +16,17 @@ from sqlalchemy.orm import Session
 
 from federation.schemas.summary import STOCKS
 from node.domain.classifier import UNSORTED
-from node.domain.issue import State
+from node.domain.issue import ENDED, State, is_open
 from node.domain.summary import Fact
 from node.store.appeals import Appeal
 from node.store.days import Stock
 from node.store.issues import Issue, IssueDeadline, IssueFlow, IssueState
 
 
-class OpenIssue(NamedTuple):
-    """An issue as it stood open at some moment."""
+class PastIssue(NamedTuple):
+    """An issue as it stood at some moment, not ended. `open`: it had been admitted."""
 
+    open: bool
     territory: str
     topic: str
     final_due_at: datetime | None
@@ -45,13 +46,6 @@ def flows(session: Session, starts: datetime, ends: datetime) -> Iterator[Fact]:
         yield Fact(territory, topic, "received", count)
         if repeated:
             yield Fact(territory, topic, "repeated", count)
-    opened = (
-        select(*place, func.count())
-        .where(Issue.opened_at >= starts, Issue.opened_at < ends)
-        .group_by(*place)
-    )
-    for territory, topic, count in session.execute(opened):
-        yield Fact(territory, topic, "opened", count)
     happened = (
         select(*place, IssueFlow.counter, IssueFlow.minutes, func.count())
         .join(Issue, Issue.id == IssueFlow.issue_id)
@@ -84,15 +78,21 @@ def live_stocks(session: Session, now: datetime) -> Iterator[Fact]:
             _how_many(Issue.final_due_at < now),
             _how_many(Issue.drags_at < now),
         )
-        .where(Issue.state != State.CLOSED.value)
+        .where(Issue.opened_at.is_not(None), Issue.closed_at.is_(None))
         .group_by(Issue.territory, Issue.topic)
     )
     for territory, topic, still_open, overdue, dragging in session.execute(query):
         yield Fact(territory, topic, "open", still_open)
         yield Fact(territory, topic, "overdue", overdue)
         yield Fact(territory, topic, "dragging", dragging)
-        if topic == UNSORTED:
-            yield Fact(territory, topic, "unsorted", still_open)
+    # Unsorted are those nobody has given a topic to, admitted or not.
+    unsorted = (
+        select(Issue.territory, func.count())
+        .where(Issue.topic == UNSORTED, Issue.closed_at.is_(None))
+        .group_by(Issue.territory)
+    )
+    for territory, count in session.execute(unsorted):
+        yield Fact(territory, UNSORTED, "unsorted", count)
 
 
 def stocks_at(session: Session, moment: datetime) -> list[dict[str, str | int]]:
@@ -103,26 +103,33 @@ def stocks_at(session: Session, moment: datetime) -> list[dict[str, str | int]]:
     """
     counted: dict[tuple[str, str], Counter[str]] = {}
     for issue in (*_unchanged(session, moment), *_changed(session, moment)):
+        if not issue.open and issue.topic != UNSORTED:
+            continue
         stocks = counted.setdefault((issue.territory, issue.topic), Counter())
-        stocks["open"] += 1
         stocks["unsorted"] += issue.topic == UNSORTED
-        stocks["overdue"] += issue.final_due_at is not None and issue.final_due_at < moment
-        stocks["dragging"] += issue.drags_at is not None and issue.drags_at < moment
+        if issue.open:
+            stocks["open"] += 1
+            stocks["overdue"] += issue.final_due_at is not None and issue.final_due_at < moment
+            stocks["dragging"] += issue.drags_at is not None and issue.drags_at < moment
     return [
         {"territory": territory, "topic": topic, **{name: stocks[name] for name in STOCKS}}
         for (territory, topic), stocks in sorted(counted.items())
     ]
 
 
-def _unchanged(session: Session, moment: datetime) -> Iterable[OpenIssue]:
-    query = select(Issue.territory, Issue.topic, Issue.final_due_at, Issue.drags_at).where(
-        Issue.state != State.CLOSED.value, Issue.opened_at < moment, Issue.changed_at < moment
-    )
-    return (OpenIssue(*row) for row in session.execute(query))
+def _unchanged(session: Session, moment: datetime) -> Iterable[PastIssue]:
+    query = select(
+        Issue.opened_at.is_not(None),
+        Issue.territory,
+        Issue.topic,
+        Issue.final_due_at,
+        Issue.drags_at,
+    ).where(Issue.closed_at.is_(None), Issue.arrived_at < moment, Issue.changed_at < moment)
+    return (PastIssue(*row) for row in session.execute(query))
 
 
-def _changed(session: Session, moment: datetime) -> Iterator[OpenIssue]:
-    """Issues that were there, were open, and have changed since."""
+def _changed(session: Session, moment: datetime) -> Iterator[PastIssue]:
+    """Issues that were there, were not ended, and have changed since."""
     was = _newest_before(
         select(IssueState.issue_id, IssueState.state, IssueState.territory, IssueState.topic),
         IssueState.issue_id,
@@ -144,11 +151,11 @@ def _changed(session: Session, moment: datetime) -> Iterator[OpenIssue]:
         moment,
     ).subquery("due")
     query = (
-        select(was.c.territory, was.c.topic, due.c.due_at, due.c.drags_at)
+        select(was.c.state, was.c.territory, was.c.topic, due.c.due_at, due.c.drags_at)
         .outerjoin(due, (due.c.issue_id == was.c.issue_id) & (due.c.place == 1))
-        .where(was.c.place == 1, was.c.state != State.CLOSED.value)
+        .where(was.c.place == 1, was.c.state.not_in([state.value for state in ENDED]))
     )
-    return (OpenIssue(*row) for row in session.execute(query))
+    return (PastIssue(is_open(State(row[0])), *row[1:]) for row in session.execute(query))
 
 
 def _newest_before(
@@ -176,7 +183,7 @@ def _newest_before(
     return (
         rows.add_columns(place.label("place"))
         .join(Issue, Issue.id == issue_id)
-        .where(Issue.opened_at < moment, Issue.changed_at >= moment)
+        .where(Issue.arrived_at < moment, Issue.changed_at >= moment)
     )
 
 

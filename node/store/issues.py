@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    ColumnElement,
     Computed,
     CursorResult,
     ForeignKey,
     Index,
     String,
     Text,
-    and_,
-    case,
-    false,
-    func,
-    literal,
-    not_,
     or_,
     select,
-    true,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from node.domain.access import EVERYTHING, Sight
-from node.domain.issue import State
 from node.domain.norms import Deadline
 from node.store.base import Base, Instant
 
@@ -49,6 +37,9 @@ class Issue(Base, kw_only=True):
         Index(None, "changed_at"),
         Index(None, "closed_at"),
         Index(None, "next_due_at", "id"),
+        Index(None, "executor", "next_due_at", "id"),
+        Index(None, "head_id"),
+        CheckConstraint("urgency IN ('ordinary', 'urgent')", name="urgency"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -57,19 +48,36 @@ class Issue(Base, kw_only=True):
     territory: Mapped[str] = mapped_column(String(64))
     executor: Mapped[str | None] = mapped_column(String(64), default=None)
     state: Mapped[str] = mapped_column(String(32))
-    outcome: Mapped[str | None] = mapped_column(String(32), default=None)  # of a closed one
+    outcome: Mapped[str | None] = mapped_column(String(32), default=None)  # as answered or closed
+    channel: Mapped[str] = mapped_column(String(64), default="api")  # of its first appeal
+    urgency: Mapped[str] = mapped_column(String(16), default="ordinary")
+    formal: Mapped[bool] = mapped_column(default=False)  # one of its appeals is (59-ФЗ)
+    danger: Mapped[bool] = mapped_column(default=False)  # its words were of danger to life
+    complained_of: Mapped[str | None] = mapped_column(String(64), default=None)  # or `none`
     version: Mapped[int] = mapped_column(default=1)
     appeals: Mapped[int] = mapped_column(default=1)  # how many residents wrote of it
     lat: Mapped[float | None] = mapped_column(default=None)
     lon: Mapped[float | None] = mapped_column(default=None)
     arrived_at: Mapped[datetime] = mapped_column(Instant)  # its first appeal: the resident's clock
-    opened_at: Mapped[datetime] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # was admitted
+    routed_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # first executor
     changed_at: Mapped[datetime] = mapped_column(Instant)  # of the newest dated state
+    # When it ended: closed, rejected or merged.
     closed_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     first_answer_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     first_due_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     final_due_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     drags_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # twice its norm
+    warn_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # of the running one
+    forward_due_at: Mapped[datetime | None] = mapped_column(Instant, default=None)  # 59-ФЗ, 7 days
+    paused_until: Mapped[datetime | None] = mapped_column(Instant, default=None)  # at the latest
+    promised_on: Mapped[date | None] = mapped_column(default=None)  # by the newest interim answer
+    interims: Mapped[int] = mapped_column(default=0)
+    returns: Mapped[int] = mapped_column(default=0)  # «не наше»
+    reopens: Mapped[int] = mapped_column(default=0)
+    # The issue it was merged into, and the one that stands for it now (the head of the whole tree).
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), default=None)
+    head_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), default=None)
     # The deadline running now, None when closed. Computed by the database, so that no move can
     # forget it, and stored there, so that the work list is read by an index.
     next_due_at: Mapped[datetime | None] = mapped_column(
@@ -99,6 +107,8 @@ class IssueState(Base, kw_only=True):
     territory: Mapped[str] = mapped_column(String(64))
     executor: Mapped[str | None] = mapped_column(String(64), default=None)
     reason: Mapped[str | None] = mapped_column(Text, default=None)
+    # Codes, days and numbers the move was made with; never a text of or to a resident.
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict)
     actor: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(Instant)
 
@@ -109,7 +119,9 @@ class IssueDeadline(Base, kw_only=True):
     __tablename__ = "issue_deadline"
     __table_args__ = (
         Index(None, "issue_id", "kind"),
-        CheckConstraint("kind IN ('first_answer', 'final')", name="kind"),
+        CheckConstraint(
+            "kind IN ('first_answer', 'final', 'interim', 'forward', 'register')", name="kind"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -119,6 +131,7 @@ class IssueDeadline(Base, kw_only=True):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     drags_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    warn_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     why: Mapped[dict[str, Any]] = mapped_column(JSON)  # the arithmetic, in values
     set_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -127,7 +140,7 @@ class IssueFlow(Base, kw_only=True):
     """One counted fact: `counter` (a flow of the summary) happened to an issue at a moment.
 
     A day of the summary is recomputed from these, under the topic and territory the issue has now.
-    `received` is counted from appeals and `opened` from issues; all other flows stand here.
+    `received` and `repeated` are counted from appeals; all other flows stand here.
     `minutes` is calendar time on the resident's clock where the counter has a histogram
     (routed, answered_first, closed_solved).
     """
@@ -142,153 +155,13 @@ class IssueFlow(Base, kw_only=True):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class Reply(Base, kw_only=True):
-    """What residents are answered."""
-
-    __tablename__ = "reply"
-    __table_args__ = (Index(None, "issue_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
-    text: Mapped[str] = mapped_column(Text)
-    actor: Mapped[str] = mapped_column(String(120))
-    at: Mapped[datetime] = mapped_column(Instant)
-
-
 def by_number(session: Session, number: str) -> Issue | None:
     return session.scalars(select(Issue).where(Issue.number == number)).first()
-
-
-def page(
-    session: Session,
-    *,
-    state: str | None = None,
-    topic: str | None = None,
-    territory: str | None = None,
-    after: int = 0,
-    limit: int,
-    shown: Collection[Sight] = (EVERYTHING,),
-) -> Sequence[Issue]:
-    """Issues in the order they were registered, those after the id `after`."""
-    query = select(Issue).where(Issue.id > after, *_in_sight(shown))
-    query = query.order_by(Issue.id).limit(limit)
-    if state is not None:
-        query = query.where(Issue.state == state)
-    if topic is not None:
-        query = query.where(Issue.topic == topic)
-    if territory is not None:
-        query = query.where(Issue.territory == territory)
-    return session.scalars(query).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which issues the work list shows.
-
-    `state` None: every open one. `overdue_at`: only those whose running deadline lay before it.
-    `topics`: any of these codes; None: any at all. `shown`: what the reader's rights reach.
-    """
-
-    state: str | None = None
-    overdue_at: datetime | None = None
-    topics: tuple[str, ...] | None = None
-    territory: str | None = None
-    shown: tuple[Sight, ...] = (EVERYTHING,)
-
-
-Place = tuple[datetime, int]
-"""Where an issue stands in the work list: its running deadline (or its closing) and its id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many issues there are, and how many of them are overdue; `more`: it stopped counting."""
-
-    issues: int
-    overdue: int
-    more: bool
-
-
-def work_list(
-    session: Session, wanted: Wanted, *, after: Place | None = None, limit: int
-) -> Sequence[Issue]:
-    """Open issues, the nearest running deadline first; closed ones, the last closed first."""
-    query = select(Issue).where(*_conditions(wanted)).limit(limit)
-    if wanted.state == State.CLOSED:
-        key = tuple_(Issue.closed_at, Issue.id)
-        query = query.order_by(Issue.closed_at.desc(), Issue.id.desc())
-        if after is not None:
-            query = query.where(key < _literals(after))
-    else:
-        key = tuple_(Issue.next_due_at, Issue.id)
-        query = query.order_by(Issue.next_due_at, Issue.id)
-        if after is not None:
-            query = query.where(key > _literals(after))
-    return session.scalars(query).all()
-
-
-def tally(session: Session, wanted: Wanted, *, now: datetime, most: int) -> Tally:
-    """Count what `work_list` would show, `most` at the farthest: the number beyond it tells
-    nobody anything and would cost a look at every row."""
-    counted = (
-        select(Issue.next_due_at)
-        .where(*_conditions(wanted))
-        # The overdue come first, so that they are counted even where the counting stops.
-        .order_by(Issue.closed_at if wanted.state == State.CLOSED else Issue.next_due_at)
-        .limit(most + 1)
-        .subquery()
-    )
-    late = func.coalesce(func.sum(case((counted.c.next_due_at < now, 1), else_=0)), 0)
-    found, overdue = session.execute(select(func.count(), late).select_from(counted)).one()
-    return Tally(min(found, most), min(overdue, most), found > most)
 
 
 def are_any(session: Session) -> bool:
     """Whether this node has ever had an issue."""
     return session.execute(select(Issue.id).limit(1)).first() is not None
-
-
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if wanted.state == State.CLOSED:
-        yield Issue.closed_at.is_not(None)
-    else:
-        yield Issue.next_due_at.is_not(None)
-    if wanted.state is not None:
-        yield Issue.state == wanted.state
-    if wanted.overdue_at is not None:
-        yield Issue.next_due_at < wanted.overdue_at
-    if wanted.topics is not None:
-        yield Issue.topic.in_(wanted.topics)
-    if wanted.territory is not None:
-        yield Issue.territory == wanted.territory
-    yield from _in_sight(wanted.shown)
-
-
-def _in_sight(shown: Collection[Sight]) -> Iterator[ColumnElement[bool]]:
-    """`Sight.shows` as a condition; nothing is added where everything is shown."""
-    if EVERYTHING not in shown:
-        yield or_(false(), *(and_(true(), *_within(sight)) for sight in shown))
-
-
-def _within(sight: Sight) -> Iterator[ColumnElement[bool]]:
-    if sight.territories is not None:
-        yield Issue.territory.in_(sight.territories)
-    if sight.executors is not None:
-        yield Issue.executor.in_(sight.executors)
-    if sight.sectors is not None:
-        yield or_(*(_under(code) for code in sight.sectors))
-    for code in sight.hidden:
-        yield not_(_under(code))
-
-
-def _under(code: str) -> ColumnElement[bool]:
-    """Of a topic or sector, or below it."""
-    return or_(Issue.topic == code, Issue.topic.startswith(f"{code}.", autoescape=True))
-
-
-def _literals(place: Place) -> ColumnElement[Any]:
-    moment, issue_id = place
-    return tuple_(literal(moment, Instant), literal(issue_id))
 
 
 def states_of(session: Session, issue_id: int) -> Sequence[IssueState]:
@@ -298,11 +171,6 @@ def states_of(session: Session, issue_id: int) -> Sequence[IssueState]:
         .where(IssueState.issue_id == issue_id)
         .order_by(IssueState.at, IssueState.id)
     ).all()
-
-
-def replies_of(session: Session, issue_id: int) -> Sequence[Reply]:
-    """What residents were answered on an issue, the first answer first."""
-    return session.scalars(select(Reply).where(Reply.issue_id == issue_id).order_by(Reply.id)).all()
 
 
 def deadlines_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[IssueDeadline]]:
@@ -334,6 +202,59 @@ def change(session: Session, issue_id: int, *, version: int, **values: Any) -> b
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
+def family_of(session: Session, issue_id: int) -> Sequence[int]:
+    """The ids of an issue and of all that it stands for: those merged into it, at any depth."""
+    query = select(Issue.id).where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
+    return session.scalars(query.order_by(Issue.id)).all()
+
+
+def merged_below(session: Session, issue_id: int) -> list[int]:
+    """The ids of all that was merged into an issue, at any depth, itself left out."""
+    below: list[int] = []
+    level = [issue_id]
+    while level:
+        level = list(session.scalars(select(Issue.id).where(Issue.merged_into.in_(level))))
+        below += level
+    return below
+
+
+def hold(session: Session, issue_id: int) -> None:
+    """Keep an issue from being changed by others until this transaction ends (PostgreSQL; on
+    SQLite nobody else writes anyway). Several are held in the order of their ids."""
+    session.execute(select(Issue.id).where(Issue.id == issue_id).with_for_update())
+
+
+def set_head(session: Session, issue_id: int, head_id: int) -> None:
+    """Let `head_id` stand for an issue and for all that it stood for."""
+    session.execute(
+        update(Issue)
+        .where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
+        .values(head_id=head_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_heads(session: Session, issue_ids: Collection[int], head_id: int) -> None:
+    """Let `head_id` stand for these issues."""
+    if issue_ids:
+        session.execute(
+            update(Issue)
+            .where(Issue.id.in_(issue_ids))
+            .values(head_id=head_id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def clear_head(session: Session, issue_id: int) -> None:
+    """Let an issue stand for itself."""
+    session.execute(
+        update(Issue)
+        .where(Issue.id == issue_id)
+        .values(head_id=None, merged_into=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def add_deadlines(
     session: Session, issue_id: int, deadlines: Iterable[Deadline], *, now: datetime
 ) -> None:
@@ -351,6 +272,7 @@ def deadline_rows(
             "starts_at": deadline.starts_at,
             "due_at": deadline.due_at,
             "drags_at": deadline.drags_at,
+            "warn_at": deadline.warn_at,
             "why": dict(deadline.why),
             "set_at": now,
         }

@@ -17,6 +17,7 @@ from node.store import (
     membership,
     numbers,
     people,
+    replies,
     tokens,
 )
 from node.store.base import Base
@@ -37,5 +38,6 @@ __all__ = [
     "membership",
     "numbers",
     "people",
+    "replies",
     "tokens",
 ]

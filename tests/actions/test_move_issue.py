@@ -12,10 +12,12 @@ from node.actions.move_issue import NoSuchIssue, NotAllowed, Stale
 from node.domain.errors import DomainError, Invalid
 from node.store import journal
 from node.store.days import DirtyDay
-from node.store.issues import Issue, IssueDeadline, IssueFlow, IssueState, Reply
+from node.store.issues import Issue, IssueDeadline, IssueFlow, IssueState
+from node.store.replies import Reply
 from node.store.session import Database
 from tests.support.appeals import ELSEWHERE, NOW, TOWN, UNIT, moved, submitted, the_rulebook
 
+BEFORE = ["take", "admit", "reject", "route", "forward", "reclassify", "prioritise", "merge"]
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -46,7 +48,12 @@ def test_an_issue_is_routed_answered_and_closed_as_solved(database: Database) ->
             "solved",
             NOW + 3 * HOUR,
         )
-    assert flows(database) == [("routed", 60), ("answered_first", 120), ("closed_solved", 180)]
+    assert flows(database) == [
+        ("opened", None),
+        ("routed", 60),
+        ("answered_first", 120),
+        ("closed_solved", 180),
+    ]
     with database.reading() as session:
         states = session.scalars(select(IssueState.state).order_by(IssueState.id)).all()
         assert states == ["registered", "routed", "answered", "closed"]
@@ -76,6 +83,7 @@ def test_after_a_reopening_the_whole_time_is_measured_again(database: Database) 
             issue = moved(session, number, name, version, now=NOW + version * HOUR, **fields)
     assert issue.closed_at == NOW + 6 * HOUR
     assert flows(database) == [
+        ("opened", None),
         ("routed", 60),
         ("answered_first", 120),
         ("closed_solved", 180),
@@ -93,16 +101,23 @@ def test_an_answer_and_a_closing_after_their_deadlines_count_as_late(database: D
         with database.transaction() as session:
             moved(session, number, name, version, now=late, **fields)
     counted = [counter for counter, _ in flows(database)]
-    assert counted == ["routed", "answered_first", "late_first", "closed_explained", "late_final"]
+    assert counted == [
+        "opened",
+        "routed",
+        "answered_first",
+        "late_first",
+        "closed_explained",
+        "late_final",
+    ]
 
 
 def test_a_move_out_of_turn_is_refused_naming_the_allowed_ones(database: Database) -> None:
     number = an_issue(database)
     with database.transaction() as session, pytest.raises(NotAllowed) as refusal:
         moved(session, number, "close", 1, outcome="solved")
-    assert refusal.value.extra["allowed"] == ["route", "reclassify"]
+    assert refusal.value.extra["allowed"] == BEFORE
     assert refusal.value.extra["version"] == 1
-    assert "route, reclassify" in refusal.value.message
+    assert "take, admit, reject, route" in refusal.value.message
 
 
 def test_an_old_version_is_refused_with_the_present_one(database: Database) -> None:
@@ -112,7 +127,16 @@ def test_an_old_version_is_refused_with_the_present_one(database: Database) -> N
     with database.transaction() as session, pytest.raises(Stale) as refusal:
         moved(session, number, "route", 1)
     assert refusal.value.extra["version"] == 2
-    assert refusal.value.extra["allowed"] == ["reroute", "answer", "reclassify"]
+    assert refusal.value.extra["allowed"] == [
+        "reroute",
+        "return",
+        "interim",
+        "pause",
+        "answer",
+        "reclassify",
+        "prioritise",
+        "merge",
+    ]
 
 
 def test_somebody_who_wrote_between_reading_and_writing_is_not_overwritten(
@@ -158,7 +182,7 @@ def test_of_moves_made_at_once_one_wins_and_the_others_are_told(database: Databa
     assert sorted(won) == numbers
     assert len(refused) == 4 * 4
     with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(IssueFlow)) == 4
+        assert session.scalar(select(func.count()).select_from(IssueFlow)) == 8
         assert set(session.scalars(select(Issue.version))) == {2}
         assert journal.broken_at(session) is None
 
@@ -209,7 +233,10 @@ def test_every_wrong_field_of_a_move_is_named(database: Database) -> None:
 
 def test_an_unknown_move_is_told_the_moves_there_are(database: Database) -> None:
     number = an_issue(database)
-    with database.transaction() as session, pytest.raises(Invalid, match="route, reroute"):
+    with (
+        database.transaction() as session,
+        pytest.raises(Invalid, match="take, admit, reject, route, reroute"),
+    ):
         moved(session, number, "fly", 1)
 
 

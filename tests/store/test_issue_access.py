@@ -10,9 +10,9 @@ from node.actions.move_issue import NoSuchIssue, move_issue
 from node.domain.access import Access
 from node.domain.people import NewGrant
 from node.domain.rights import Actor, NoRight
-from node.store import issues
-from node.store.issues import Wanted
+from node.store import work_lists
 from node.store.session import Database
+from node.store.work_lists import Wanted
 from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted, the_rulebook
 
 TOPICS = [
@@ -69,11 +69,11 @@ def test_the_list_shows_what_may_be_seen_and_nothing_else(
     some_issues(database)
     access = Access(an_actor(*grants), the_rulebook(), UNIT)
     with database.reading() as session:
-        every = issues.page(session, limit=100)
+        every = work_lists.page(session, limit=100)
         seen = {issue.number for issue in every if access.sees(issue)}
-        paged = issues.page(session, limit=100, shown=access.shown)
-        listed = issues.work_list(session, Wanted(shown=access.shown), limit=100)
-        counted = issues.tally(session, Wanted(shown=access.shown), now=NOW, most=100)
+        paged = work_lists.page(session, limit=100, shown=access.shown)
+        listed = work_lists.work_list(session, Wanted(shown=access.shown), limit=100)
+        counted = work_lists.tally(session, Wanted(shown=access.shown), now=NOW, most=100)
     assert {issue.number for issue in paged} == seen
     assert {issue.number for issue in listed} == seen
     assert counted.issues == len(seen)

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from node.store import issues
-from node.store.issues import Issue, Wanted
+from node.store import issues, work_lists
+from node.store.issues import Issue
 from node.store.session import Database
+from node.store.work_lists import Wanted
 from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted
 
 
@@ -19,7 +20,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(database: Database) -> No
     seen: list[str] = []
     after = 0
     with database.reading() as session:
-        while page := issues.page(session, after=after, limit=3):
+        while page := work_lists.page(session, after=after, limit=3):
             seen += [issue.number for issue in page]
             after = page[-1].id
     assert seen == numbers
@@ -32,7 +33,7 @@ def test_filters_narrow_a_page_together(database: Database) -> None:
         submitted(session, territory=UNIT)
         closed = submitted(session, topic="roads.pits", territory=UNIT).issue_number
         moved(session, closed, "route", 1)
-        page = issues.page(
+        page = work_lists.page(
             session, state="registered", topic="roads.pits", territory=UNIT, limit=10
         )
         assert [issue.number for issue in page] == [wanted]
@@ -41,7 +42,7 @@ def test_filters_narrow_a_page_together(database: Database) -> None:
 def test_a_change_of_an_old_version_writes_nothing(database: Database) -> None:
     with database.transaction() as session:
         submitted(session)
-        [issue] = issues.page(session, limit=1)
+        [issue] = work_lists.page(session, limit=1)
         assert issues.change(session, issue.id, version=1, state="routed")
         assert not issues.change(session, issue.id, version=1, state="closed")
     with database.reading() as session:
@@ -53,7 +54,7 @@ def test_deadlines_are_kept_by_issue_in_the_order_they_were_set(database: Databa
     with database.transaction() as session:
         submitted(session)
         submitted(session)
-        ids = [issue.id for issue in issues.page(session, limit=2)]
+        ids = [issue.id for issue in work_lists.page(session, limit=2)]
         found = issues.deadlines_of(session, ids)
         assert [[row.kind for row in found[key]] for key in ids] == [["first_answer", "final"]] * 2
         assert all(row.why["zone"] == "Europe/Moscow" for row in found[ids[0]])
@@ -74,16 +75,16 @@ def test_the_work_list_begins_with_the_nearest_running_deadline(database: Databa
         moved(session, closed, "answer", 2, text="Сделали")
         moved(session, closed, "close", 3, outcome="solved")
     with database.reading() as session:
-        listed = issues.work_list(session, Wanted(), limit=9)
+        listed = work_lists.work_list(session, Wanted(), limit=9)
         assert [issue.number for issue in listed] == [old, fresh, answered]
         assert [issue.next_due_at for issue in listed] == [
             listed[0].first_due_at,
             listed[1].first_due_at,
             listed[2].final_due_at,
         ]
-        [done] = issues.work_list(session, Wanted(state="closed"), limit=9)
+        [done] = work_lists.work_list(session, Wanted(state="closed"), limit=9)
         assert (done.number, done.next_due_at) == (closed, None)
-        late = issues.work_list(session, Wanted(overdue_at=NOW), limit=9)
+        late = work_lists.work_list(session, Wanted(overdue_at=NOW), limit=9)
         assert [issue.number for issue in late] == [old]
 
 
@@ -101,7 +102,7 @@ def test_the_work_list_goes_on_where_a_page_ended(database: Database, state: str
     after = None
     wanted = Wanted(state=state)
     with database.reading() as session:
-        while page := issues.work_list(session, wanted, after=after, limit=2):
+        while page := work_lists.work_list(session, wanted, after=after, limit=2):
             seen += [issue.number for issue in page]
             moment = page[-1].closed_at if state else page[-1].next_due_at
             assert moment is not None
@@ -117,7 +118,7 @@ def test_the_work_list_is_counted_as_it_is_shown_up_to_a_limit(database: Databas
 
     def counted(most: int = 100, **wanted: object) -> tuple[int, int, bool]:
         with database.reading() as session:
-            found = issues.tally(session, Wanted(**wanted), now=NOW, most=most)  # type: ignore[arg-type]
+            found = work_lists.tally(session, Wanted(**wanted), now=NOW, most=most)  # type: ignore[arg-type]
         return found.issues, found.overdue, found.more
 
     assert counted() == (4, 1, False)

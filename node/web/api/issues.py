@@ -14,7 +14,7 @@ from node.domain.access import Access
 from node.domain.appeal import faults_of_territory, faults_of_topic, is_number
 from node.domain.errors import Fault, Invalid
 from node.domain.issue import State
-from node.store import dossiers, issues
+from node.store import dossiers, issues, work_lists
 from node.store.dossiers import Dossier
 from node.web.deps import ActorDep, NodeDep
 
@@ -95,7 +95,7 @@ def index(
             if last is None or not access.sees(last):
                 raise Invalid(Fault("after", "проблемы с таким номером нет: возьмите `next`"))
             start = last.id
-        found = issues.page(
+        found = work_lists.page(
             session,
             state=state,
             topic=topic,

@@ -12,10 +12,17 @@ SHOWN: Mapping[str, str] = {
     OPEN: "В работе",
     OVERDUE: "Просроченные",
     State.REGISTERED: "Зарегистрированные",
+    State.MODERATION: "На модерации",
+    State.COORDINATION: "На координации",
     State.ROUTED: "Переданные исполнителю",
+    State.RETURNED: "Возвращённые: «не наше»",
+    State.PAUSED: "Ждём ответа жителя",
+    State.APPROVAL: "Ответ на согласовании",
     State.ANSWERED: "С ответом, не закрытые",
     State.REOPENED: "Возобновлённые",
     State.CLOSED: "Закрытые",
+    State.REJECTED: "Отклонённые",
+    State.MERGED: "Объединённые",
 }
 """What the work list may be asked for, in the order of the choice; the first is the default."""
 
@@ -27,18 +34,46 @@ FIELDS: Mapping[str, str] = {
     "text": "Текст ответа",
     "outcome": "Итог",
     "reason": "Причина",
+    "urgency": "Срочность",
+    "complained_of": "На кого жалуются",
+    "ground": "Основание",
+    "responsible": "Кто за это отвечает",
+    "until": "Новый срок",
+    "into": "Номер проблемы, с которой объединить",
+    "addressee": "Куда переадресовано",
+    "way": "Как отправлено",
+    "sent_on": "Дата отправки",
 }
 # Of a field, or of a field in one move.
 HINTS: Mapping[str, str] = {
     "text": "Этот текст – ответ жителю. Не пишите в нём чужих имён, телефонов и адресов.",
     "outcome": "«Решена» – когда сделано, и не раньше. Разъяснение и отказ считаются отдельно.",
     "reason": "Остаётся в истории проблемы.",
+    "pause.text": "Вопрос жителю. Пока он не ответит, срок стоит – но не дольше норматива.",
+    "reject.reason": "Её прочтёт житель.",
+    "responsible": "Код ведомства или название органа: так будет видно, куда обратиться.",
+    "until": "Не дальше, чем разрешает норматив.",
     "close.reason": "Остаётся в истории проблемы. При отказе обязательна.",
 }
 
 # How a move is told of afterwards; `register` is what the first appeal did.
 HAPPENED: Mapping[str, str] = {
     "register": "Зарегистрирована",
+    "take": "Взята на модерацию",
+    "admit": "Принята в работу",
+    "reject": "Отклонена",
+    "return": "Возвращена исполнителем: «не наше»",
+    "interim": "Промежуточный ответ",
+    "pause": "Житель спрошен, срок приостановлен",
+    "resume": "Работа продолжена",
+    "approve": "Ответ согласован",
+    "send_back": "Ответ возвращён на доработку",
+    "forward": "Переадресована",
+    "prioritise": "Сменена срочность",
+    "merge": "Объединена с другой",
+    "unmerge": "Разъединена",
+    "gather": "Присоединена другая проблема",
+    "ungather": "Отсоединена другая проблема",
     "route": "Передана исполнителю",
     "reroute": "Сменён исполнитель",
     "answer": "Дан ответ",
@@ -47,7 +82,13 @@ HAPPENED: Mapping[str, str] = {
     "reclassify": "Сменена тема или территория",
 }
 
-DEADLINES: Mapping[str, str] = {"first_answer": "Первый ответ", "final": "Окончательный ответ"}
+DEADLINES: Mapping[str, str] = {
+    "first_answer": "Первый ответ",
+    "final": "Окончательный ответ",
+    "interim": "Обещано в промежуточном ответе",
+    "forward": "Переадресация (59-ФЗ)",
+    "register": "Регистрация (59-ФЗ)",
+}
 
 CHANNELS: Mapping[str, str] = {"web_form": "форма на сайте", "api": "через API"}
 """Channels this program brings itself; any other is shown by the name its sender gives it."""

@@ -17,7 +17,7 @@ from node.domain.access import Access
 from node.domain.appeal import is_number
 from node.domain.errors import Conflict, Invalid
 from node.domain.rights import Actor
-from node.store import appeals, issues
+from node.store import appeals, issues, replies
 from node.store.appeals import Appeal
 from node.store.dossiers import Dossier
 from node.store.issues import IssueDeadline, IssueState
@@ -136,7 +136,7 @@ def _page(
         gathered = appeals.of_issue(session, issue.id)
         deadlines = issues.deadlines_of(session, [issue.id])[issue.id]
         states = issues.states_of(session, issue.id)
-        replies = issues.replies_of(session, issue.id)
+        answers = replies.of_issue(session, issue.id)
     zone = node.rulebook.directory.zone(node.code)
     moves = access.moves(issue)
     dossier = Dossier(issue, deadlines, [appeal.number for appeal in gathered])
@@ -152,7 +152,7 @@ def _page(
             _deadline(one, node, dossier.is_in_force(one), now) for one in reversed(deadlines)
         ],
         appeals=[_appeal(one, node, now) for one in gathered],
-        replies=[ReplyView(one.text, moment(one.at, now, zone), one.actor) for one in replies],
+        replies=[ReplyView(one.text, moment(one.at, now, zone), one.actor) for one in answers],
         history=_history(states, node, now),
         moves=forms(issue, moves, node.rulebook, node.code, attempt),
         attempt=attempt,

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from node.domain.appeal import faults_of_territory, faults_of_topic
 from node.domain.errors import Fault, Invalid
-from node.domain.issue import State
+from node.domain.issue import ENDED
 from node.domain.rulebook import Rulebook
-from node.store.issues import Issue, Place, Wanted
+from node.store.issues import Issue
+from node.store.work_lists import Place, Wanted
 from node.web.locale.issue_words import OPEN, OVERDUE, SHOWN
 
 PATH = "/issues"
@@ -50,7 +51,7 @@ class Choice:
 
     def following(self, last: Issue) -> str:
         """The address of the page that begins after an issue."""
-        moment = last.closed_at if self.shown == State.CLOSED else last.next_due_at
+        moment = last.closed_at if self.shown in ENDED else last.next_due_at
         assert moment is not None  # nothing else is in this view
         stamp = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
         return replace(self, after=f"{stamp}_{last.id}").address()

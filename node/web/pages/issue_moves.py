@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from node.domain.classifier import UNSORTED
 from node.domain.errors import DomainError, Invalid
-from node.domain.issue import MAX_ANSWER, MAX_REASON, MOVES, OUTCOME_NAMES, Move
+from node.domain.issue import MOVES, NOBODY, OUTCOME_NAMES, Move
+from node.domain.move_fields import CHOICES, MAX_ANSWER, MAX_BODY, MAX_REASON
 from node.domain.rulebook import Rulebook
 from node.store.issues import Issue
 from node.web.locale import issue_words
@@ -17,7 +18,9 @@ from node.web.pages.issue_filters import Option, places, topic_groups
 
 MAX_VERSION = 2**31 - 1  # what the column holds
 LINES = {"text": 7, "reason": 3}
-LIMITS = {"text": MAX_ANSWER, "reason": MAX_REASON}
+LIMITS = {"text": MAX_ANSWER, "reason": MAX_REASON, "responsible": MAX_BODY, "addressee": MAX_BODY}
+TYPES = {"responsible": "text", "addressee": "text", "into": "text"}
+TYPES |= {"until": "date", "sent_on": "date"}
 # A move of place or topic begins with what stands now; the rest is written or chosen anew.
 KEPT = ("topic", "territory")
 
@@ -33,6 +36,15 @@ class MoveForm(BaseModel):
     text: str = ""
     outcome: str = ""
     reason: str = ""
+    urgency: str = ""
+    complained_of: str = ""
+    ground: str = ""
+    responsible: str = ""
+    until: str = ""
+    into: str = ""
+    addressee: str = ""
+    way: str = ""
+    sent_on: str = ""
 
     def fields(self) -> dict[str, str]:
         values = self.model_dump(exclude={"move", "version"})
@@ -75,7 +87,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A field of a form. `groups`: what may be chosen, under names; empty where text is typed."""
+    """A field of a form. `groups`: what may be chosen, under names; empty where text is typed.
+
+    `lines`: of a text area; `type`: of an input.
+    """
 
     name: str
     label: str
@@ -86,6 +101,7 @@ class FieldView:
     lines: int = 0
     limit: int = 0
     blank: str = ""
+    type: str = ""
     groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()
 
 
@@ -135,7 +151,7 @@ def _field(
     """None for a choice that leaves nothing to choose."""
     required = name in move.requires
     groups, blank = _options(name, move, issue, rulebook, unit)
-    if name not in LINES and not groups:
+    if name not in LINES and name not in TYPES and not groups:
         return None
     value: str = getattr(issue, name) if name in KEPT else ""
     return FieldView(
@@ -148,6 +164,7 @@ def _field(
         lines=LINES.get(name, 0),
         limit=LIMITS.get(name, 0),
         blank=blank,
+        type=TYPES.get(name, ""),
         groups=groups,
     )
 
@@ -157,7 +174,14 @@ def _options(
 ) -> tuple[tuple[tuple[str, tuple[Option, ...]], ...], str]:
     """What a field may be, in groups (a group without a name stands alone), and the blank."""
     agencies = rulebook.agencies
+    if name in CHOICES:
+        return (("", tuple(CHOICES[name].items())),), "Выберите" if name in move.requires else "–"
     match name:
+        case "complained_of":
+            if not issue.formal:
+                return (), ""
+            listed = tuple((agency.code, agency.name) for agency in agencies)
+            return (("", ((NOBODY, "никто"), *listed)),), "Выберите"
         case "executor":
             others = [agency for agency in agencies if agency.code != issue.executor]
             listed = tuple((agency.code, agency.name) for agency in others)

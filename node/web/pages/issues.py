@@ -12,9 +12,9 @@ from node.bootstrap import Node
 from node.domain.access import Access
 from node.domain.classifier import UNSORTED
 from node.domain.errors import NotFound
-from node.domain.issue import START, State
+from node.domain.issue import ENDED, WAITING
 from node.domain.rulebook import Rulebook
-from node.store import issues
+from node.store import issues, work_lists
 from node.store.issues import Issue
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import issue_words
@@ -67,8 +67,8 @@ def work_list(request: Request, node: NodeDep, actor: PageActorDep, chosen: Choi
     wanted = replace(chosen.wanted(rulebook, node.code, now), shown=shown)
     after = chosen.place()
     with node.reading() as session:
-        found = issues.work_list(session, wanted, after=after, limit=PAGE + 1)
-        counted = issues.tally(session, wanted, now=now, most=MOST_COUNTED)
+        found = work_lists.work_list(session, wanted, after=after, limit=PAGE + 1)
+        counted = work_lists.tally(session, wanted, now=now, most=MOST_COUNTED)
         has_issues = bool(found) or issues.are_any(session)
     return render(
         request,
@@ -80,7 +80,7 @@ def work_list(request: Request, node: NodeDep, actor: PageActorDep, chosen: Choi
         has_issues=has_issues,
         chosen=chosen,
         following=chosen.following(found[PAGE - 1]) if len(found) > PAGE else None,
-        closed=chosen.shown == State.CLOSED,
+        closed=chosen.shown in ENDED,
         shown=issue_words.SHOWN,
         unsorted=(UNSORTED, rulebook.classifier.name(UNSORTED)),
         topic_groups=topic_groups(rulebook),
@@ -103,7 +103,7 @@ def row(issue: Issue, node: Node, now: datetime) -> Row:
         danger=rulebook.classifier.is_danger(issue.topic),
         territory=rulebook.directory.name(issue.territory),
         executor=rulebook.agencies.name(issue.executor) if issue.executor else None,
-        proposed=issue.state == START,
+        proposed=issue.state in WAITING,
         received=moment(issue.arrived_at, now, zone),
         first=first_answer(issue, now, zone),
         final=final_answer(issue, now, zone),

@@ -1,0 +1,91 @@
+"""Replies: what residents are told of an issue in words written for them, and the drafts of it.
+
+How a reply is brought to each resident is the outbox's matter (`outbox.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from node.store.base import Base, Instant
+
+
+class Reply(Base, kw_only=True):
+    """A text for the residents of an issue.
+
+    `kind`: interim (with a new date), final (with an outcome) or question (the issue is paused
+    until it is answered). `state`: draft (its author's alone), proposed (waits for approval), sent
+    (handed to delivery), withdrawn (sent back or replaced before it left).
+    """
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        Index(None, "issue_id", "id"),
+        CheckConstraint("kind IN ('interim', 'final', 'question')", name="kind"),
+        CheckConstraint("state IN ('draft', 'proposed', 'sent', 'withdrawn')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
+    kind: Mapped[str] = mapped_column(String(16), default="final")
+    state: Mapped[str] = mapped_column(String(16), default="sent")
+    text: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(String(32), default=None)
+    until: Mapped[date | None] = mapped_column(default=None)  # promised by an interim answer
+    actor: Mapped[str] = mapped_column(String(120))  # who wrote it
+    approved_by: Mapped[str | None] = mapped_column(String(120), default=None)
+    at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+
+
+def of_issue(session: Session, issue_id: int) -> Sequence[Reply]:
+    """Every reply of an issue but drafts and withdrawn ones, the first first."""
+    return session.scalars(
+        select(Reply)
+        .where(Reply.issue_id == issue_id, Reply.state.in_(("proposed", "sent")))
+        .order_by(Reply.id)
+    ).all()
+
+
+def proposed(session: Session, issue_id: int) -> Reply | None:
+    """The reply that waits for approval."""
+    return session.scalars(
+        select(Reply)
+        .where(Reply.issue_id == issue_id, Reply.state == "proposed")
+        .order_by(Reply.id.desc())
+        .limit(1)
+    ).first()
+
+
+def last_final(session: Session, issue_id: int) -> Reply | None:
+    """The newest final answer that was handed to delivery."""
+    return session.scalars(
+        select(Reply)
+        .where(Reply.issue_id == issue_id, Reply.state == "sent", Reply.kind == "final")
+        .order_by(Reply.id.desc())
+        .limit(1)
+    ).first()
+
+
+def withdraw_proposed(session: Session, issue_id: int) -> None:
+    """A reply that waited for approval is not going to be sent."""
+    session.execute(
+        update(Reply)
+        .where(Reply.issue_id == issue_id, Reply.state == "proposed")
+        .values(state="withdrawn")
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def draft_of(session: Session, issue_id: int, actor: str) -> Reply | None:
+    """What somebody has begun to write and not sent yet."""
+    return session.scalars(
+        select(Reply)
+        .where(Reply.issue_id == issue_id, Reply.state == "draft", Reply.actor == actor)
+        .order_by(Reply.id.desc())
+        .limit(1)
+    ).first()

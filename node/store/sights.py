@@ -1,0 +1,35 @@
+"""What somebody may see of issues, as conditions of a query: `Sight.shows` for the database.
+
+Every query that shows, counts or names issues to a person has these conditions in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+
+from node.domain.access import EVERYTHING, Sight
+from node.store.issues import Issue
+
+
+def in_sight(shown: Collection[Sight]) -> Iterator[ColumnElement[bool]]:
+    """`Sight.shows` as a condition; nothing is added where everything is shown."""
+    if EVERYTHING not in shown:
+        yield or_(false(), *(and_(true(), *_within(sight)) for sight in shown))
+
+
+def _within(sight: Sight) -> Iterator[ColumnElement[bool]]:
+    if sight.territories is not None:
+        yield Issue.territory.in_(sight.territories)
+    if sight.executors is not None:
+        yield Issue.executor.in_(sight.executors)
+    if sight.sectors is not None:
+        yield or_(*(_under(code) for code in sight.sectors))
+    for code in sight.hidden:
+        yield not_(_under(code))
+
+
+def _under(code: str) -> ColumnElement[bool]:
+    """Of a topic or sector, or below it."""
+    return or_(Issue.topic == code, Issue.topic.startswith(f"{code}.", autoescape=True))
