@@ -175,10 +175,6 @@ class Agencies:
         known = self._by_code.get(code) or self._executors.get(code)
         return known.name if known else code
 
-    def agency_of(self, code: str) -> str:
-        """The agency an executor belongs to; the code itself where it is an agency or unknown."""
-        return code
-
     def for_topic(self, code: str) -> Agency:
         """Who answers for a topic: the longest path taken. An unknown code goes by its ancestor."""
         agency = self._taker(self._classifier.nearest_known(code))

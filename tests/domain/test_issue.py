@@ -75,7 +75,8 @@ def test_each_state_allows_exactly_these_moves(state: State, moves: list[str]) -
 
 def test_every_state_is_waiting_open_or_ended() -> None:
     assert set(State) == WAITING | OPEN | ENDED
-    assert not WAITING & OPEN and not OPEN & ENDED
+    assert not WAITING & OPEN
+    assert not OPEN & ENDED
 
 
 def test_every_state_is_reached_and_only_the_intended_are_dead_ends() -> None:
