@@ -25,8 +25,9 @@ from node.domain.directory import Unit
 from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 from node.reference import data_dir, load_rulebook, read_units
-from node.settings import InvalidSettings, Settings
+from node.settings import Files, InvalidSettings, Settings
 from node.store import directories, schema
+from node.store.blobs import Blobs, DiskBlobs, S3Blobs, S3Client
 from node.store.directories import InForce
 from node.store.passwords import Passwords
 from node.store.session import Database, DatabaseUnavailable, open_engine
@@ -40,6 +41,10 @@ SIGNING_KEY = "signing.key"
 ROOT_KEY = "root.key"
 OIDC_BACK = "/sign-in/oidc/back"  # as registered at the provider, after the public URL
 PROVIDER_SECONDS = 10.0
+BLOBS = "files"  # in the data folder
+S3_CONNECT_SECONDS = 5.0
+S3_READ_SECONDS = 20.0
+S3_TRIES = 3
 KEEP_UP = timedelta(seconds=5)
 """How long a process may work by a directory that another process of the node has replaced."""
 log = structlog.get_logger("cur.directory")
@@ -156,6 +161,14 @@ class Node:
         # A network inside this process answers at once or not at all: there is nothing to wait for.
         return Courier(transport=self._transport, sleep=lambda _seconds: None)
 
+    @cached_property
+    def blobs(self) -> Blobs:
+        """Where photos and documents of appeals are kept."""
+        plain = self.settings.files
+        if plain.store == "s3":
+            return S3Blobs(_s3_client(plain), plain.bucket, plain.prefix)
+        return DiskBlobs(self.settings.data / BLOBS)
+
     @contextmanager
     def provider_client(self) -> Iterator[OAuth2Client]:
         """A client of the sign-in provider (`[oidc]`), for one sign-in: it remembers tokens.
@@ -195,6 +208,8 @@ class Node:
     def close(self) -> None:
         if "courier" in self.__dict__:
             self.courier.close()
+        if "blobs" in self.__dict__:
+            self.blobs.close()
         self.database.close()
 
 
@@ -259,6 +274,38 @@ def check_extras(settings: Settings, installed: Callable[[str], object] = find_s
             "`oidc.issuer` is set, but the extra is not installed: install cur[oidc], "
             "or leave `oidc.issuer` blank."
         )
+    if settings.files.store == "s3" and not installed("boto3"):
+        raise InvalidSettings(
+            '`files.store` is "s3", but the extra is not installed: install cur[s3], '
+            'or set `files.store` to "disk".'
+        )
+
+
+def _s3_client(plain: Files) -> S3Client:
+    """The only client of the store in this process. boto3 is an extra and a second of imports."""
+    from boto3.session import Session as Boto
+    from botocore.config import Config
+
+    client: S3Client = Boto().client(
+        "s3",
+        region_name=plain.region,
+        endpoint_url=plain.endpoint or None,
+        aws_access_key_id=plain.access_key.get_secret_value(),
+        aws_secret_access_key=plain.secret_key.get_secret_value(),
+        verify=str(plain.ca_file) if plain.ca_file else None,
+        config=Config(
+            connect_timeout=S3_CONNECT_SECONDS,
+            read_timeout=S3_READ_SECONDS,
+            retries={"total_max_attempts": S3_TRIES, "mode": "standard"},
+            proxies={},  # as with every client of ours: the environment does not redirect it
+            # Stores other than Amazon's know neither the newer checksums nor names of buckets as
+            # hosts.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"addressing_style": "path" if plain.endpoint else "auto"},
+        ),
+    )
+    return client
 
 
 def migrate_database(settings: Settings) -> str:

@@ -80,6 +80,10 @@ class Web(_Section):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
+def _is_here(host: str | None) -> bool:
+    return host in ("127.0.0.1", "localhost")
+
+
 class DatabaseSettings(_Section):
     """Blank = one SQLite file in the data folder."""
 
@@ -110,7 +114,7 @@ class Oidc(_Section):
             raise ValueError("`client_id` is missing: the provider gives it with the registration")
         # Keys fetched over plain http could be anybody's, and so could every sign-in.
         parts = urlsplit(self.issuer)
-        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+        if parts.scheme != "https" and not _is_here(parts.hostname):
             raise ValueError("`issuer` begins with https://")
         return self
 
@@ -130,6 +134,32 @@ class Reference(_Section):
     folder: Path | None = None  # replaces the shipped config/ as a whole
     units: Path | None = None  # more units, same columns
     topics: Path | None = None  # more topics below known sectors
+
+
+class Files(_Section):
+    """Where photos and documents are kept: a folder of this machine, or an S3-compatible store."""
+
+    store: str = Field(default="disk", pattern="^(disk|s3)$")
+    bucket: str = ""
+    endpoint: str = ""  # blank = that of the region at Amazon
+    region: str = "us-east-1"  # what stores with a single region take
+    prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._/-]*$")
+    access_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Files:
+        if self.store != "s3":
+            return self
+        for name in ("bucket", "access_key", "secret_key"):
+            given = getattr(self, name)
+            if not (given.get_secret_value() if isinstance(given, SecretStr) else given):
+                raise ValueError(f"`{name}` is missing: whoever runs the store gives it")
+        parts = urlsplit(self.endpoint)
+        if self.endpoint and parts.scheme != "https" and not _is_here(parts.hostname):
+            raise ValueError("`endpoint` begins with https://: photos of residents travel by it")
+        return self
 
 
 class Log(_Section):
@@ -154,6 +184,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     oidc: Oidc = Oidc()
     operator: Operator = Operator()
+    files: Files = Files()
     reference: Reference = Reference()
     policy: dict[str, Any] = {}  # overrides of the tier's policy file, key by key
     log: Log = Log()
@@ -299,13 +330,10 @@ def _words(error: ValidationError, file: Path | None) -> str:
 
 
 def _anchored(settings: Settings, base: Path) -> Settings:
-    reference = settings.reference.model_copy(
-        update={
-            name: base / path
-            for name, path in settings.reference
-            if isinstance(path, Path) and not path.is_absolute()
-        }
-    )
-    return settings.model_copy(
-        update={"data": (base / settings.data).resolve(), "reference": reference}
-    )
+    anchored = {
+        name: section.model_copy(
+            update={key: base / path for key, path in section if isinstance(path, Path)}
+        )
+        for name, section in (("reference", settings.reference), ("files", settings.files))
+    }
+    return settings.model_copy(update={"data": (base / settings.data).resolve(), **anchored})
