@@ -14,6 +14,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypeVar
 
+from node.domain import routing_values
 from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
 from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
@@ -22,6 +23,8 @@ from node.domain.profile import Profile
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.region_map import RegionMap
 from node.domain.roles import Roles
+from node.domain.routing import RuleSet
+from node.domain.routing_check import with_sound_routing
 from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 
@@ -64,13 +67,21 @@ def load_rulebook(
     norms = _parse(config / "norms.toml", Norms.from_table)
     roles = _parse(config / "roles.toml", Roles.from_table)
     readiness = _parse(config / "readiness.toml", ReadinessDefaults.from_table)
+    routing_file = config / "routing.toml"
+    # An own folder may be without one: then every issue goes by its topic.
+    routing = (
+        _parse(routing_file, routing_values.from_table) if routing_file.exists() else RuleSet()
+    )
     expected = {
         tier.code: tier.expected_units for tier in tiers.values() if tier.expected_units is not None
     }
-    return _checked(
+    rulebook = _checked(
         extra_units or config / "units.csv",
-        lambda: Rulebook(directory, classifier, agencies, tiers, norms, expected, roles, readiness),
+        lambda: Rulebook(
+            directory, classifier, agencies, tiers, norms, expected, roles, readiness, routing
+        ),
     )
+    return _checked(routing_file, lambda: with_sound_routing(rulebook))
 
 
 def load_profile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
@@ -17,6 +17,7 @@ from node.domain.directory import Directory
 from node.domain.norms import Norms
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.roles import Roles
+from node.domain.routing import RuleSet
 from node.domain.tier import TierPolicy
 
 
@@ -26,8 +27,8 @@ class InvalidRulebook(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Directory, classifier, agencies, tiers, norms, roles and defaults of directives that fit
-    together.
+    """Directory, classifier, agencies, tiers, norms, roles, defaults of directives and shipped
+    routing rules that fit together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -41,6 +42,7 @@ class Rulebook:
     expected: Mapping[str, int]
     roles: Roles
     readiness: ReadinessDefaults
+    routing: RuleSet = field(default_factory=RuleSet)
 
     def __post_init__(self) -> None:
         for unit in self.directory.units:

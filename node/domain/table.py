@@ -68,6 +68,16 @@ class Table:
             raise self.refusal(key, "must be a number from 0 to 1")
         return float(value)
 
+    def number(self, key: str) -> float:
+        """Any number, required; whether it makes sense is the caller's to say."""
+        value = self._take(key, None)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self.refusal(key, "must be a number")
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise self.refusal(key, "is too large") from error
+
     def time_of_day(self, key: str, default: time) -> time:
         """A local time of day, written bare in TOML: `final_at = 12:00:00`."""
         value = self._take(key, default)
