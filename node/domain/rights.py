@@ -32,6 +32,8 @@ class Right(StrEnum):
     HELP_ANSWER = "help.answer"
     PEOPLE_MANAGE = "people.manage"
     NODE_MANAGE = "node.manage"
+    JOURNAL_READ = "journal.read"  # who did what when on this node
+    RESIDENTS_MANAGE = "residents.manage"  # copy, correct, erase what is held on a resident
 
 
 class NoRight(Forbidden):
@@ -115,6 +117,21 @@ class Actor:
     ) -> None:
         """NoRight unless `may`."""
         if not self.may(right, unit=unit, agency=agency, sector=sector, body=body):
+            raise NoRight
+
+    def may_whole(self, right: Right, unit: str) -> bool:
+        """Whether one permit gives the right over all of a unit, without a limit of agency, sector
+        or body: for what is not told apart by them."""
+        return any(
+            right in permit.rights
+            and self.within(unit, permit.unit)
+            and not (permit.agencies or permit.sectors or permit.bodies)
+            for permit in self.permits
+        )
+
+    def require_whole(self, right: Right, unit: str) -> None:
+        """NoRight unless `may_whole`."""
+        if not self.may_whole(right, unit):
             raise NoRight
 
     def units(self, right: Right) -> tuple[str, ...]:

@@ -91,8 +91,9 @@ def test_every_right_is_given_by_a_shipped_role() -> None:
         "analyst",
         "directive_coordinator",
         "administrator",
+        "data_officer",
     ]
-    assert [role.code for role in roles if role.closed_sectors] == ["head"]
+    assert [role.code for role in roles if role.closed_sectors] == ["head", "data_officer"]
 
 
 @pytest.mark.parametrize(

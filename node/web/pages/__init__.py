@@ -20,6 +20,7 @@ from node.web.pages import (
     home,
     issue_card,
     issues,
+    journal,
     meeting_pack,
     people,
     question_card,
@@ -51,5 +52,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
     question_form.router,  # before the card: `new` is no id
     question_card.router,
+    journal.router,
     help.router,
 )
