@@ -22,6 +22,7 @@ from node.domain.norms import Norms
 from node.domain.profile import Profile
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.region_map import RegionMap
+from node.domain.retention import Retention
 from node.domain.roles import Roles
 from node.domain.routing import RuleSet
 from node.domain.routing_check import with_sound_routing
@@ -67,6 +68,10 @@ def load_rulebook(
     norms = _parse(config / "norms.toml", Norms.from_table)
     roles = _parse(config / "roles.toml", Roles.from_table)
     readiness = _parse(config / "readiness.toml", ReadinessDefaults.from_table)
+    retention_file = config / "retention.toml"
+    if not retention_file.exists():  # an own folder without one: the shipped terms hold
+        retention_file = data_dir() / "config" / "retention.toml"
+    retention = _parse(retention_file, lambda table: Retention.from_table(table, classifier))
     routing_file = config / "routing.toml"
     # An own folder may be without one: then every issue goes by its topic.
     routing = (
@@ -78,7 +83,16 @@ def load_rulebook(
     rulebook = _checked(
         extra_units or config / "units.csv",
         lambda: Rulebook(
-            directory, classifier, agencies, tiers, norms, expected, roles, readiness, routing
+            directory,
+            classifier,
+            agencies,
+            tiers,
+            norms,
+            expected,
+            roles,
+            readiness,
+            retention,
+            routing,
         ),
     )
     return _checked(routing_file, lambda: with_sound_routing(rulebook))

@@ -16,6 +16,7 @@ from node.domain.classifier import Classifier
 from node.domain.directory import Directory
 from node.domain.norms import Norms
 from node.domain.readiness_defaults import ReadinessDefaults
+from node.domain.retention import Retention
 from node.domain.roles import Roles
 from node.domain.routing import RuleSet
 from node.domain.tier import TierPolicy
@@ -27,8 +28,8 @@ class InvalidRulebook(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Directory, classifier, agencies, tiers, norms, roles, defaults of directives and shipped
-    routing rules that fit together.
+    """Directory, classifier, agencies, tiers, norms, roles, defaults of directives, terms
+    of retention and shipped routing rules that fit together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -42,6 +43,7 @@ class Rulebook:
     expected: Mapping[str, int]
     roles: Roles
     readiness: ReadinessDefaults
+    retention: Retention
     routing: RuleSet = field(default_factory=RuleSet)
 
     def __post_init__(self) -> None:
