@@ -19,6 +19,7 @@ from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
 from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
 from node.domain.norms import Norms
+from node.domain.production_calendar import ProductionCalendar
 from node.domain.profile import Profile
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.region_map import RegionMap
@@ -65,7 +66,11 @@ def load_rulebook(
         config / "agencies.toml",
         lambda table: Agencies.from_table(table, classifier).placed_in(directory),
     )
-    norms = _parse(config / "norms.toml", Norms.from_table)
+    holidays = _parse(config / "holidays.toml", ProductionCalendar.from_table)
+    norms = _parse(
+        config / "norms.toml",
+        lambda table: Norms.from_table(table, holidays).checked(classifier, directory),
+    )
     roles = _parse(config / "roles.toml", Roles.from_table)
     readiness = _parse(config / "readiness.toml", ReadinessDefaults.from_table)
     retention_file = config / "retention.toml"

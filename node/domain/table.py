@@ -8,7 +8,7 @@ that silently does nothing is the dearest mistake in a configuration. Reading th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import time
+from datetime import date, datetime, time
 
 from node.domain.suggestions import Suggestions
 
@@ -83,6 +83,16 @@ class Table:
         value = self._take(key, default)
         if not isinstance(value, time):
             raise self.refusal(key, "must be a time of day such as 12:00:00, without quotes")
+        return value
+
+    def optional_date(self, key: str) -> date | None:
+        """A date written bare in TOML, `from = 2026-01-01`, or None when the key is absent."""
+        self._asked.add(key)
+        value = self._values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise self.refusal(key, "must be a date such as 2026-01-31, without quotes")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.domain.norms import Hours, InvalidNorms, Norms, WorkingCalendar, end_of_day
+from node.domain.deadline_norm import InvalidNorms
+from node.domain.norms import Norms
+from node.domain.production_calendar import InvalidCalendar, ProductionCalendar
 from node.domain.table import InvalidTable
+from node.domain.working_time import Hours, WorkingCalendar, end_of_day
+from tests.support.zones import MOSCOW, local
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 TABLE: dict[str, object] = {
     "norms": [
         {
@@ -25,10 +28,6 @@ TABLE: dict[str, object] = {
         {"code": "standard", "name": "Прочие", "first_answer_working_days": 1, "final_days": 30},
     ]
 }
-
-
-def local(text: str, zone: str = "Europe/Moscow") -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
 # 20 November 2026 is a Friday.
@@ -85,8 +84,8 @@ def test_summer_time_does_not_change_the_length_of_a_working_day() -> None:
 
 
 def test_holidays_are_stepped_over() -> None:
-    hours = Hours(holidays=frozenset({date(2026, 11, 23)}))
-    due = WorkingCalendar(MOSCOW, hours).add_working_days(local("2026-11-20T17:50"), 1)
+    holidays = ProductionCalendar.of_holidays({date(2026, 11, 23): "День шахтёра"})
+    due = WorkingCalendar(MOSCOW, days=holidays).add_working_days(local("2026-11-20T17:50"), 1)
     assert due == local("2026-11-24T17:50")
 
 
@@ -130,12 +129,24 @@ def test_a_deadline_says_why() -> None:
     first = norms.deadlines(norm, local("2026-11-20T17:50"), MOSCOW).first_answer
     assert (first.norm, first.kind) == ("standard", "first_answer")
     assert first.why == {
-        "working_days": 1,
-        "working_minutes": 540,
+        "norm": "standard",
+        "norm_name": "Прочие",
+        "basis": "arrival",
+        "zone": "Europe/Moscow",
+        "starts_at": "2026-11-20T17:50:00+03:00",
+        "due_at": "2026-11-23T17:50:00+03:00",
+        "term": "1 working day",
+        "counted": "working",
+        "minutes": 540,
         "opens": "09:00",
         "closes": "18:00",
         "counted_from": "2026-11-20T17:50:00+03:00",
-        "zone": "Europe/Moscow",
+        "worked": [
+            {"day": "2026-11-20", "minutes": 10},
+            {"day": "2026-11-23", "minutes": 530},
+        ],
+        "skipped": [{"from": "2026-11-21", "until": "2026-11-22", "why": "weekend"}],
+        "calendar_uncertain": [2026],
     }
 
 
@@ -162,5 +173,5 @@ def test_the_first_norm_that_fits_is_in_force() -> None:
     ],
 )
 def test_a_wrong_table_is_refused_by_name(change: dict[str, object], named: str) -> None:
-    with pytest.raises((InvalidNorms, InvalidTable), match=named):
+    with pytest.raises((InvalidNorms, InvalidTable, InvalidCalendar), match=named):
         Norms.from_table({**TABLE, **change})
