@@ -16,7 +16,7 @@ from node.actions.make_summary import make_summary
 from node.actions.observe_stocks import observe_stocks
 from node.domain.local_day import bounds
 from node.store.session import Database
-from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted, the_rulebook
+from tests.support.appeals import NOW, TOWN, UNIT, admitted, moved, submitted, the_rulebook
 
 ZONE = the_rulebook().directory.zone(UNIT)
 TODAY = date(2026, 11, 18)
@@ -102,21 +102,23 @@ def test_each_flow_counts_on_its_own_local_day(database: Database) -> None:
 
 def test_stocks_of_an_open_day_are_of_this_moment(database: Database) -> None:
     with database.transaction() as session:
-        submitted(session, topic=None, received_at=NOW - timedelta(days=100))
-        submitted(session, topic="roads.pits", received_at=NOW - timedelta(days=31))
+        admitted(session, topic=None, received_at=NOW - timedelta(days=100))
+        admitted(session, topic="roads.pits", received_at=NOW - timedelta(days=31))
+        submitted(session, topic=None, received_at=NOW - timedelta(days=1))
         body = made(session)
     assert rows(body) == {
-        (TOWN, "unsorted"): {"open": 1, "unsorted": 1, "overdue": 1, "dragging": 1},
-        (TOWN, "roads.pits"): {"open": 1, "overdue": 1},
+        (TOWN, "unsorted"): {"opened": 1, "open": 1, "unsorted": 2, "overdue": 1, "dragging": 1},
+        (TOWN, "roads.pits"): {"opened": 1, "open": 1, "overdue": 1},
     }
 
 
 def test_stocks_of_a_closed_day_are_those_observed_whatever_came_later(database: Database) -> None:
     later = ENDS + HOUR
     with database.transaction() as session:
-        submitted(session, topic="roads.pits")
+        admitted(session, topic="roads.pits")
         observe_stocks(session, day=TODAY, zone=ZONE, now=later)
-        submitted(session, topic="roads.pits", received_at=NOW, now=later)
+        issue = submitted(session, topic="roads.pits", received_at=NOW, now=later).issue_number
+        moved(session, issue, "admit", 1, now=NOW)
         body = made(session, status="restated", reason="late", now=later)
     assert body["reason"] == "late"
     assert rows(body) == {(TOWN, "roads.pits"): {"received": 2, "opened": 2, "open": 1}}
@@ -129,8 +131,8 @@ def test_an_ended_day_is_not_stated_without_its_stocks(database: Database) -> No
 
 def test_a_town_with_its_own_node_counts_under_its_region(database: Database) -> None:
     with database.transaction() as session:
-        submitted(session, topic="roads.pits")
-        submitted(session, topic="roads.pits", territory=UNIT)
+        admitted(session, topic="roads.pits")
+        admitted(session, topic="roads.pits", territory=UNIT)
         body = made(session, served_as=UNIT)
     assert rows(body) == {(UNIT, "roads.pits"): {"received": 2, "opened": 2, "open": 2}}
 

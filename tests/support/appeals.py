@@ -47,6 +47,13 @@ def submitted(
     )
 
 
+def admitted(session: Session, *, now: datetime = NOW, **overrides: Any) -> Submitted:
+    """An appeal registered, and its issue admitted at once: it counts as opened."""
+    taken = submitted(session, now=now, **overrides)
+    moved(session, taken.issue_number, "admit", 1, now=now)
+    return taken
+
+
 def moved(
     session: Session, number: str, move: str, version: int, *, now: datetime = NOW, **fields: str
 ) -> Issue:
