@@ -51,8 +51,8 @@ class Sight:
         return (
             (self.territories is None or issue.territory in self.territories)
             and (self.executors is None or issue.executor in self.executors)
-            and (self.sectors is None or _under(issue.topic, self.sectors))
-            and not _under(issue.topic, self.hidden)
+            and (self.sectors is None or is_under(issue.topic, self.sectors))
+            and not is_under(issue.topic, self.hidden)
         )
 
 
@@ -137,6 +137,6 @@ def closed_topics(classifier: Classifier) -> tuple[str, ...]:
     return sectors + tuple(topic.code for topic in topics if topic.sector not in sectors)
 
 
-def _under(topic: str, codes: Iterable[str]) -> bool:
+def is_under(topic: str, codes: Iterable[str]) -> bool:
     """Whether a topic is one of these codes or lies below one."""
     return any(topic == code or topic.startswith(f"{code}.") for code in codes)

@@ -99,6 +99,16 @@ REASONS: Mapping[Reason, str] = {
 }
 
 
+def parts_of(kind: str, state: str) -> frozenset[str]:
+    """Which files of a photo are to be kept: what came, until it is re-encoded, then the pictures.
+
+    A document is kept as it came, and of what is refused or erased nothing is.
+    """
+    if state == State.WAITING or (state == State.READY and kind == Kind.DOCUMENT):
+        return frozenset(["sent"])
+    return frozenset(["full", "small"] if state == State.READY else [])
+
+
 class NoSuchPhoto(NotFound):
     """Такой фотографии здесь нет, или она не открыта: проверьте ссылку."""
 

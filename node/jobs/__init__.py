@@ -5,12 +5,14 @@ from __future__ import annotations
 from node.jobs import (
     exchange,
     note_journal,
+    prepare_photos,
     publish_summaries,
     renew_certificates,
     roll_up,
     seal_directives,
     seal_helps,
     state_deliveries,
+    sweep_files,
     tidy,
 )
 from node.jobs.schedule import Job
@@ -25,4 +27,6 @@ JOBS: tuple[Job, ...] = (
     Job("state_deliveries", state_deliveries.run, state_deliveries.seconds),
     Job("tidy", tidy.run, tidy.seconds),
     Job("note_journal", note_journal.run, note_journal.seconds),
+    Job("prepare_photos", prepare_photos.run, prepare_photos.seconds),
+    Job("sweep_files", sweep_files.run, sweep_files.seconds),
 )

@@ -6,6 +6,7 @@ bytes. Names are made here and never come from outside.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -21,6 +22,9 @@ from node.domain.errors import Unavailable
 NAME = re.compile(r"[0-9a-f]{32}\.(sent|full|small)")
 UNFINISHED = ".unfinished"
 CHUNK = 1024 * 1024
+RESERVE = 1024 * 1024 * 1024
+"""Bytes left free on a disk: photos must not take the room the database needs to go on."""
+
 ABSENT = frozenset(["NoSuchKey", "NotFound", "404"])
 
 
@@ -36,6 +40,10 @@ def new_key() -> str:
 def named(key: str, part: str) -> str:
     """The name of one file of a key: `sent` as it came, `full` and `small` as re-encoded."""
     return f"{key}.{part}"
+
+
+def key_of(name: str) -> str:
+    return name.partition(".")[0]
 
 
 class Blobs(Protocol):
@@ -65,8 +73,8 @@ class Blobs(Protocol):
 class DiskBlobs:
     """Files in a folder of this machine, closed to its other users."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, reserve: int = RESERVE) -> None:
+        self._folder, self._reserve = folder, reserve
 
     def put(self, name: str, data: BinaryIO) -> None:
         path = self._path(name)
@@ -74,6 +82,8 @@ class DiskBlobs:
             if not path.parent.is_dir():
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync(self._folder)
+            if shutil.disk_usage(path.parent).free < self._reserve:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             # A name of its own, so that two who put the same file do not write into one.
             unfinished = path.with_name(f"{secrets.token_hex(8)}{UNFINISHED}")
             try:

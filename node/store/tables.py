@@ -17,6 +17,7 @@ from node.store import (
     membership,
     numbers,
     people,
+    photos,
     replies,
     tokens,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "membership",
     "numbers",
     "people",
+    "photos",
     "replies",
     "tokens",
 ]

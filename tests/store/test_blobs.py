@@ -157,6 +157,15 @@ def test_a_disk_that_takes_nothing_is_said_to_be_unavailable(tmp_path: Path) -> 
         blobs.get(a_name())
 
 
+def test_files_leave_the_database_its_room_on_the_disk(tmp_path: Path) -> None:
+    name = a_name()
+    DiskBlobs(tmp_path).put(name, BytesIO(b"x"))
+    full = DiskBlobs(tmp_path, reserve=2**60)
+    with pytest.raises(BlobsUnavailable):
+        full.put(a_name(), BytesIO(b"x"))
+    assert full.get(name) == b"x"
+
+
 def test_a_store_that_does_not_answer_is_said_to_be_unavailable(tmp_path: Path, s3: Files) -> None:
     nobody = s3.model_copy(update={"endpoint": "http://127.0.0.1:9"})
     stranger = s3.model_copy(update={"bucket": "another-bucket"})
