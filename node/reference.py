@@ -17,6 +17,7 @@ from typing import TypeVar
 from node.domain import routing_values
 from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
+from node.domain.danger import DangerRules
 from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
 from node.domain.norms import Norms
 from node.domain.production_calendar import ProductionCalendar
@@ -60,7 +61,7 @@ def load_rulebook(
     """
     config = config_dir or data_dir() / "config"
     directory = _load_directory(config / "units.csv", extra_units)
-    classifier = _load_classifier(config / "topics.toml", extra_topics)
+    classifier, danger = _load_topics(config / "topics.toml", extra_topics)
     tiers = _load_tiers(config / "tiers", directory, tier_overrides or {})
     agencies = _parse(
         config / "agencies.toml",
@@ -98,6 +99,7 @@ def load_rulebook(
             readiness,
             retention,
             routing,
+            danger,
         ),
     )
     return _checked(routing_file, lambda: with_sound_routing(rulebook))
@@ -202,9 +204,14 @@ def _over(shipped: Unit | None, own: Unit) -> Unit:
     return replace(shipped, **{name: v for name, v in values.items() if v not in (None, "")})
 
 
-def _load_classifier(shipped: Path, extra: Path | None) -> Classifier:
-    classifier = _parse(shipped, Classifier.from_table)
-    return classifier if extra is None else _parse(extra, classifier.extended)
+def _load_topics(shipped: Path, extra: Path | None) -> tuple[Classifier, DangerRules]:
+    """One file tells both: the topics, and under `[danger]` the words of danger to life."""
+    classifier, danger = _parse(
+        shipped, lambda table: (Classifier.from_table(table), DangerRules.from_topics(table))
+    )
+    if extra is not None:
+        return _parse(extra, lambda table: (classifier.extended(table), danger.extended(table)))
+    return classifier, danger
 
 
 def _load_tiers(

@@ -131,6 +131,7 @@ class Classifier:
                 known[topic.code] = topic
                 topics.append(topic)
             entry.close()
+        table.table("danger")  # of the same file, read by danger.py
         table.close()
         return Classifier(blocks, sectors, topics)
 

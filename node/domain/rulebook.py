@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
+from node.domain.danger import DangerRules
 from node.domain.directory import Directory
 from node.domain.norms import Norms
 from node.domain.readiness_defaults import ReadinessDefaults
@@ -29,7 +30,7 @@ class InvalidRulebook(ValueError):
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """Directory, classifier, agencies, tiers, norms, roles, defaults of directives, terms
-    of retention and shipped routing rules that fit together.
+    of retention, shipped routing rules and words of danger that fit together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -45,6 +46,7 @@ class Rulebook:
     readiness: ReadinessDefaults
     retention: Retention
     routing: RuleSet = field(default_factory=RuleSet)
+    danger: DangerRules = field(default_factory=DangerRules)
 
     def __post_init__(self) -> None:
         for unit in self.directory.units:
