@@ -30,6 +30,7 @@ class Right(StrEnum):
     HELP_READ = "help.read"
     HELP_ASK = "help.ask"  # put a question, plan a training
     HELP_ANSWER = "help.answer"
+    ROUTING_MANAGE = "routing.manage"  # the rules that say who gets an issue, of the whole node
     PEOPLE_MANAGE = "people.manage"
     NODE_MANAGE = "node.manage"
     JOURNAL_READ = "journal.read"  # who did what when on this node

@@ -20,12 +20,10 @@ from functools import cached_property
 from node.domain import place_condition
 from node.domain.agencies import Agencies
 from node.domain.directory import Directory
+from node.domain.issue import NOBODY
 from node.domain.place_condition import Place, Point
 from node.domain.word_condition import Text, Words
 
-NOBODY_COMPLAINED_OF = "none"
-"""As the body complained of: moderation has looked, and there is none."""
-URGENCIES = ("ordinary", "urgent")
 MOST_RETURNS = 3
 SHIPPED = 0
 """The version of the rules in config/routing.toml, in force where no other set was published."""
@@ -113,7 +111,7 @@ class RuleSet:
 class Case:
     """What of an issue its route depends on. `lat` and `lon` in degrees, both or none.
 
-    `complained_of`: an agency or executor; None and NOBODY_COMPLAINED_OF mean none is known.
+    `complained_of`: an agency or executor; None and NOBODY mean none is known.
     `returned_by`: who has returned this issue as not theirs; `to_and_fro`: see `is_ping_pong`.
     """
 
@@ -225,7 +223,7 @@ def barred(
         return None
     if executor not in agencies:
         return Condition.UNKNOWN
-    if case.complained_of not in (None, NOBODY_COMPLAINED_OF) and case.complained_of in (
+    if case.complained_of not in (None, NOBODY) and case.complained_of in (
         executor,
         agencies.agency_of(executor),
     ):

@@ -23,8 +23,9 @@ from node.domain.appeal import (
     unstorable,
 )
 from node.domain.errors import Fault, Invalid
+from node.domain.issue import URGENCIES
 from node.domain.place_condition import AddressWords, faults_of_place
-from node.domain.routing import URGENCIES, Rule, RuleSet
+from node.domain.routing import Rule, RuleSet
 from node.domain.routing_reach import Reach, covers, crosses, stands_in
 from node.domain.rulebook import Rulebook
 from node.domain.word_condition import MAX_PHRASE, MAX_PHRASES, read_phrase
@@ -139,7 +140,7 @@ def faults_of_rule(rule: Rule, rulebook: Rulebook, unit: str) -> Iterator[Fault]
                 "channels", f"«{_shown(code)}» не код канала: латинские буквы, цифры, . _ -"
             )
     yield from _faults_of_choice("kinds", asked.kinds, KINDS)
-    yield from _faults_of_choice("urgencies", asked.urgencies, URGENCIES)
+    yield from _faults_of_choice("urgencies", asked.urgencies, tuple(URGENCIES))
     if isinstance(asked.place, AddressWords):
         yield from _faults_of_phrases("place.address", asked.place.words)
         if not asked.place.words:

@@ -11,7 +11,8 @@ from typing import Self
 from node.domain import place_condition
 from node.domain.appeal import KINDS
 from node.domain.directory import Directory
-from node.domain.routing import URGENCIES, Rule, is_under, is_within_any
+from node.domain.issue import URGENCIES
+from node.domain.routing import Rule, is_under, is_within_any
 from node.domain.rulebook import Rulebook
 
 

@@ -19,6 +19,7 @@ from node.store import (
     people,
     photos,
     replies,
+    routings,
     tokens,
 )
 from node.store.base import Base
@@ -41,5 +42,6 @@ __all__ = [
     "people",
     "photos",
     "replies",
+    "routings",
     "tokens",
 ]

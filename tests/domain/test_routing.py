@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.domain.issue import NOBODY
 from node.domain.place_condition import AddressWords, Box, Circle
 from node.domain.routing import (
-    NOBODY_COMPLAINED_OF,
     STOOD_ASIDE,
     Basis,
     Case,
@@ -146,7 +146,7 @@ def test_a_rule_may_send_to_the_queue() -> None:
     ("complained_of", "chosen"),
     [
         (None, "gang"),
-        (NOBODY_COMPLAINED_OF, "gang"),
+        (NOBODY, "gang"),
         ("bus_office", "gang"),
         ("gang", "roads_office"),  # to the agency it is under: there a complaint belongs
         ("roads_office", None),  # its executors are its own people
@@ -283,7 +283,7 @@ cases = st.builds(
     channel=st.just("api"),
     urgency=st.sampled_from(["ordinary", "urgent"]),
     text=st.sampled_from(["", "яма", "открытый люк", "газ и яма"]),
-    complained_of=st.sampled_from([None, NOBODY_COMPLAINED_OF, *EVERYONE]),
+    complained_of=st.sampled_from([None, NOBODY, *EVERYONE]),
     returned_by=st.frozensets(st.sampled_from(EVERYONE), max_size=2),
     to_and_fro=st.booleans(),
 )
