@@ -10,6 +10,7 @@ from node.domain.appeal import AcceptedAppeal
 from node.domain.classifier import UNSORTED
 from node.domain.deadline_facts import DeadlineFacts, deadlines
 from node.domain.norms import Deadline
+from node.domain.repeats import text_key
 from node.domain.rulebook import Rulebook
 
 
@@ -27,6 +28,7 @@ class Opening:
     deadlines: tuple[Deadline, ...]
     urgency: str = "ordinary"
     danger: bool = False
+    text_key: str | None = None
 
     def columns(self) -> dict[str, datetime | None]:
         """The deadlines as columns of an issue nothing has been answered on."""
@@ -56,6 +58,7 @@ def opening(
         deadlines=deadlines(facts, rulebook=rulebook, unit=unit),
         urgency=urgency,
         danger=danger,
+        text_key=text_key(appeal.text, rulebook.repeats),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ class Appeal(Base, kw_only=True):
         CheckConstraint("kind IN ('message', 'formal')", name="kind"),
         Index(None, "received_at"),
         Index(None, "issue_id"),
+        Index(None, "text_key"),
+        Index(None, "external_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -53,6 +55,7 @@ class Appeal(Base, kw_only=True):
     text: Mapped[str] = mapped_column(Text)
     lat: Mapped[float | None] = mapped_column(default=None)
     lon: Mapped[float | None] = mapped_column(default=None)
+    text_key: Mapped[str | None] = mapped_column(String(64), default=None)  # the same of like texts
     repeated: Mapped[bool] = mapped_column(default=False)  # attached to an issue already open
     received_at: Mapped[datetime] = mapped_column(Instant)  # when the resident sent it
     registered_at: Mapped[datetime] = mapped_column(Instant)  # when this node wrote it down
@@ -80,6 +83,8 @@ class Registered:
     number: str
     issue_number: str
     status_key: str
+    issue_id: int = 0
+    appeal_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ def register(
                 "text": appeal.text,
                 "lat": appeal.lat,
                 "lon": appeal.lon,
+                "text_key": opening.text_key,
                 "repeated": False,
                 "received_at": opening.accepted.received_at,
                 "registered_at": now,
@@ -213,7 +219,10 @@ def register(
     ]
     if residents:
         session.execute(insert(Resident), residents)
-    return names
+    return [
+        replace(name, issue_id=issue_id, appeal_id=appeal_id)
+        for name, issue_id, appeal_id in zip(names, issue_ids, appeal_ids, strict=True)
+    ]
 
 
 def registered(

@@ -38,6 +38,7 @@ class Issue(Base, kw_only=True):
         Index(None, "closed_at"),
         Index(None, "next_due_at", "id"),
         Index(None, "executor", "next_due_at", "id"),
+        Index(None, "topic", "lat"),
         Index(None, "head_id"),
         CheckConstraint("urgency IN ('ordinary', 'urgent')", name="urgency"),
     )
