@@ -24,6 +24,7 @@ from node.domain.production_calendar import ProductionCalendar
 from node.domain.profile import Profile
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.region_map import RegionMap
+from node.domain.repeats import RepeatRules
 from node.domain.retention import Retention
 from node.domain.roles import Roles
 from node.domain.routing import RuleSet
@@ -74,15 +75,16 @@ def load_rulebook(
     )
     roles = _parse(config / "roles.toml", Roles.from_table)
     readiness = _parse(config / "readiness.toml", ReadinessDefaults.from_table)
-    retention_file = config / "retention.toml"
-    if not retention_file.exists():  # an own folder without one: the shipped terms hold
-        retention_file = data_dir() / "config" / "retention.toml"
-    retention = _parse(retention_file, lambda table: Retention.from_table(table, classifier))
+    retention = _parse(
+        _own_or_shipped(config, "retention.toml"),
+        lambda table: Retention.from_table(table, classifier),
+    )
     routing_file = config / "routing.toml"
     # An own folder may be without one: then every issue goes by its topic.
     routing = (
         _parse(routing_file, routing_values.from_table) if routing_file.exists() else RuleSet()
     )
+    repeats = _parse(_own_or_shipped(config, "repeats.toml"), RepeatRules.from_table)
     expected = {
         tier.code: tier.expected_units for tier in tiers.values() if tier.expected_units is not None
     }
@@ -100,9 +102,16 @@ def load_rulebook(
             retention,
             routing,
             danger,
+            repeats=repeats,
         ),
     )
     return _checked(routing_file, lambda: with_sound_routing(rulebook))
+
+
+def _own_or_shipped(config: Path, name: str) -> Path:
+    """A file of the node's own folder, or the shipped one where that folder is without it."""
+    own = config / name
+    return own if own.exists() else data_dir() / "config" / name
 
 
 def load_profile(

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from node.actions.receive_issues import receive_issues
 from node.domain.appeal import AcceptedAppeal, require_intake
 from node.domain.errors import Unavailable
 from node.domain.local_day import day_of
@@ -49,9 +50,10 @@ def import_appeals(
             return Imported(0, len(accepted))
         try:
             with session.begin_nested():
+                openings = [opening(one, rulebook, unit, now=now) for one in new]
                 names = appeals.register(
                     session,
-                    [opening(one, rulebook, unit, now=now) for one in new],
+                    openings,
                     unit=unit,
                     year=day_of(now, zone).year,
                     actor=actor,
@@ -63,6 +65,12 @@ def import_appeals(
             session,
             (day_of(one.received_at, zone) for one in new),
             reason="import",
+            now=now,
+        )
+        receive_issues(
+            session,
+            rulebook,
+            received=list(zip(names, openings, strict=True)),
             now=now,
         )
         journal.write(

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from node.actions.receive_issues import receive_issues
 from node.domain.appeal import NewAppeal, checked, require_intake
 from node.domain.errors import Unavailable
 from node.domain.local_day import day_of
@@ -20,12 +21,15 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What the sender is told. `created` False: the appeal had been registered before."""
+    """What the sender is told. `created` False: the appeal had been registered before. `danger`:
+    its words are of danger to life. `offers`: how many issues it may repeat."""
 
     number: str
     issue_number: str
     status_key: str
     created: bool
+    danger: bool = False
+    offers: int = 0
 
 
 def submit_appeal(
@@ -52,6 +56,7 @@ def submit_appeal(
         now=now,
     )
     zone = rulebook.directory.zone(unit)
+    opened = opening(accepted, rulebook, unit, now=now)
     for _ in range(ATTEMPTS):
         if appeal.external_id is not None:
             known = appeals.registered(session, appeal.channel, [appeal.external_id])
@@ -61,7 +66,7 @@ def submit_appeal(
             with session.begin_nested():
                 [names] = appeals.register(
                     session,
-                    [opening(accepted, rulebook, unit, now=now)],
+                    [opened],
                     unit=unit,
                     year=day_of(now, zone).year,
                     actor=actor,
@@ -72,6 +77,7 @@ def submit_appeal(
             # our writing. It has committed by now, so the next look sees what it wrote.
             continue
         days.mark_dirty(session, [day_of(accepted.received_at, zone)], reason="late", now=now)
+        offers = receive_issues(session, rulebook, received=[(names, opened)], now=now)
         journal.write(
             session,
             action="submit_appeal",
@@ -81,5 +87,12 @@ def submit_appeal(
             issue=names.issue_number,
             channel=appeal.channel,
         )
-        return Submitted(names.number, names.issue_number, names.status_key, created=True)
+        return Submitted(
+            names.number,
+            names.issue_number,
+            names.status_key,
+            created=True,
+            danger=opened.danger,
+            offers=offers,
+        )
     raise Unavailable

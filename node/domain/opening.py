@@ -8,6 +8,7 @@ from datetime import datetime
 
 from node.domain.appeal import AcceptedAppeal
 from node.domain.classifier import UNSORTED
+from node.domain.danger import find_danger
 from node.domain.deadline_facts import DeadlineFacts, deadlines
 from node.domain.norms import Deadline
 from node.domain.repeats import text_key
@@ -35,11 +36,10 @@ class Opening:
         return deadline_columns(self.deadlines, first_answer_at=None)
 
 
-def opening(
-    accepted: AcceptedAppeal, rulebook: Rulebook, unit: str, *, now: datetime, danger: bool = False
-) -> Opening:
+def opening(accepted: AcceptedAppeal, rulebook: Rulebook, unit: str, *, now: datetime) -> Opening:
     """What an appeal registered now opens at the node of `unit`."""
     appeal = accepted.appeal
+    danger = bool(find_danger(appeal.text, rulebook.danger))
     topic = appeal.topic or UNSORTED
     urgency = "urgent" if danger else "ordinary"
     facts = DeadlineFacts(

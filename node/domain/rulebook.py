@@ -17,6 +17,7 @@ from node.domain.danger import DangerRules
 from node.domain.directory import Directory
 from node.domain.norms import Norms
 from node.domain.readiness_defaults import ReadinessDefaults
+from node.domain.repeats import RepeatRules
 from node.domain.retention import Retention
 from node.domain.roles import Roles
 from node.domain.routing import RuleSet
@@ -47,6 +48,7 @@ class Rulebook:
     retention: Retention
     routing: RuleSet = field(default_factory=RuleSet)
     danger: DangerRules = field(default_factory=DangerRules)
+    repeats: RepeatRules = field(default_factory=RepeatRules)
 
     def __post_init__(self) -> None:
         for unit in self.directory.units:
