@@ -20,6 +20,7 @@ from node.domain.classifier import Classifier
 from node.domain.danger import DangerRules
 from node.domain.directory import COLUMNS, Directory, InvalidDirectory, Unit
 from node.domain.norms import Norms
+from node.domain.notices import Notices
 from node.domain.production_calendar import ProductionCalendar
 from node.domain.profile import Profile
 from node.domain.readiness_defaults import ReadinessDefaults
@@ -79,6 +80,7 @@ def load_rulebook(
         _own_or_shipped(config, "retention.toml"),
         lambda table: Retention.from_table(table, classifier),
     )
+    notices = _parse(_own_or_shipped(config, "notices.toml"), Notices.from_table)
     routing_file = config / "routing.toml"
     # An own folder may be without one: then every issue goes by its topic.
     routing = (
@@ -100,6 +102,7 @@ def load_rulebook(
             roles,
             readiness,
             retention,
+            notices,
             routing,
             danger,
             repeats=repeats,

@@ -16,6 +16,7 @@ from node.domain.classifier import Classifier
 from node.domain.danger import DangerRules
 from node.domain.directory import Directory
 from node.domain.norms import Norms
+from node.domain.notices import Notices
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.repeats import RepeatRules
 from node.domain.retention import Retention
@@ -31,7 +32,7 @@ class InvalidRulebook(ValueError):
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """Directory, classifier, agencies, tiers, norms, roles, defaults of directives, terms
-    of retention, shipped routing rules and words of danger that fit together.
+    of retention, words of letters, shipped routing rules and words of danger that fit together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -46,6 +47,7 @@ class Rulebook:
     roles: Roles
     readiness: ReadinessDefaults
     retention: Retention
+    notices: Notices
     routing: RuleSet = field(default_factory=RuleSet)
     danger: DangerRules = field(default_factory=DangerRules)
     repeats: RepeatRules = field(default_factory=RepeatRules)
