@@ -67,7 +67,8 @@ class NewAppeal:
 
     `topic` None: nobody said. `received_at` None: now. `external_id`: how the channel itself
     names the appeal; the same one twice is one appeal. `lat`, `lon`: degrees of the place written
-    about.
+    about. `link_shown`: whether the resident is shown the link to the appeal's status page, without
+    which an answer there reaches nobody.
     """
 
     text: str
@@ -80,6 +81,7 @@ class NewAppeal:
     lat: float | None = None
     lon: float | None = None
     contact: Contact = Contact()
+    link_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

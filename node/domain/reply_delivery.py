@@ -154,15 +154,13 @@ def after_attempt(
     *,
     attempts: int,
     waiting_since: datetime,
-    link_shown: bool,
     now: datetime,
     rand: Callable[[], float],
 ) -> Step:
     """What becomes of a message after one attempt, the `attempts`-th since `waiting_since`.
 
     Full jitter (uniform from zero), because all that waits was refused by one server at one
-    moment. `rand` gives [0, 1). What cannot be sent is delivered by the status page where its link
-    was shown; the failure stays on record.
+    moment. `rand` gives [0, 1).
     """
     if outcome.result is Result.ACCEPTED:
         return Step(way, MessageState.DELIVERED)
@@ -174,9 +172,15 @@ def after_attempt(
             wait = timedelta(seconds=round(longest.total_seconds() * rand(), 3))
             return Step(way, MessageState.WAITING, next_try_at=now + wait)
         failure = Failure.GAVE_UP
-    if link_shown:
-        return Step(Way.STATUS_PAGE, MessageState.DELIVERED, failure)
     return Step(way, MessageState.FAILED, failure)
+
+
+def instead(failed: Step, way: Way, outcome: Outcome) -> Step:
+    """What becomes of a message that failed and was tried by another way; the failure stays on
+    record."""
+    if outcome.result is Result.ACCEPTED:
+        return Step(way, MessageState.DELIVERED, failed.failure)
+    return failed
 
 
 @dataclass(frozen=True, slots=True)

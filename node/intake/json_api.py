@@ -48,7 +48,12 @@ class ContactBody(_Strict):
 
 
 class AppealBody(_Strict):
-    """An appeal as sent to `POST /api/v1/appeals`. Limits and codes are the domain's to judge."""
+    """An appeal as sent to `POST /api/v1/appeals`. Limits and codes are the domain's to judge.
+
+    `link_shown`: the sender shows the resident the `status_url` of the answer. Only then does an
+    answer on the status page count as delivered; a sender that keeps the link to itself says
+    nothing, also where its resident asked for `status_page`.
+    """
 
     text: str
     territory: str
@@ -59,6 +64,7 @@ class AppealBody(_Strict):
     kind: str = "message"
     location: LocationBody = LocationBody()
     contact: ContactBody = ContactBody()
+    link_shown: bool = False
 
     def new_appeal(self) -> NewAppeal:
         return NewAppeal(
@@ -78,4 +84,5 @@ class AppealBody(_Strict):
                 reply_by=self.contact.reply_by,
                 address=self.location.address,
             ),
+            link_shown=self.link_shown,
         )

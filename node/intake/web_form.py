@@ -99,6 +99,7 @@ def read(
             address=values.get("address") or None,
             consent_version=agreed_to.version,
         ),
+        link_shown=True,  # the answer to the form is the link
     )
     if not appeal.territory:
         faults.append(Fault("territory", "выберите, где это произошло"))

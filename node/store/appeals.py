@@ -59,6 +59,8 @@ class Appeal(Base, kw_only=True):
     repeated: Mapped[bool] = mapped_column(default=False)  # attached to an issue already open
     received_at: Mapped[datetime] = mapped_column(Instant)  # when the resident sent it
     registered_at: Mapped[datetime] = mapped_column(Instant)  # when this node wrote it down
+    # When the resident was shown the status link, or a letter with it was delivered.
+    link_shown_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
 
 
 class Resident(Base, kw_only=True):
@@ -170,6 +172,7 @@ def register(
                 "repeated": False,
                 "received_at": opening.accepted.received_at,
                 "registered_at": now,
+                "link_shown_at": now if appeal.link_shown else None,
             }
             for name, opening, issue_id in zip(names, openings, issue_ids, strict=True)
             for appeal in (opening.accepted.appeal,)
@@ -266,6 +269,16 @@ def public_status(session: Session, status_key: str) -> PublicStatus | None:
         .where(Appeal.status_key == status_key)
     ).first()
     return PublicStatus(*row) if row else None
+
+
+def mark_link_shown(session: Session, appeal_id: int, *, now: datetime) -> None:
+    """The status link has reached the resident; the first time stays."""
+    session.execute(
+        update(Appeal)
+        .where(Appeal.id == appeal_id, Appeal.link_shown_at.is_(None))
+        .values(link_shown_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def numbers_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[str]]:

@@ -1,0 +1,280 @@
+"""The outbox: what is to be said to residents and the duty list, and how far it has got.
+
+A row is written in the transaction that has something to say; the job `deliver` sends it. No
+personal data here: an address is looked up when a letter is sent (`store/letters.py`), so that a
+corrected one is used and an erased one is not written to. What the status page delivers, and what
+no way leads to, is at its end as soon as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from node.domain.notices import ALERT, ANSWERS, STAGES
+from node.domain.reply_delivery import (
+    PRIORITIES,
+    Choice,
+    Kind,
+    MessageState,
+    Reach,
+    Shares,
+    Tally,
+    Way,
+    choose,
+)
+from node.store.appeals import Appeal, Resident
+from node.store.base import Base, Instant
+from node.store.statements import partial
+
+
+class OutboxMessage(Base, kw_only=True):
+    """One message to one resident, or an alert to the whole duty list."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("kind IN ('alert', 'interim', 'final', 'notice')", name="kind"),
+        CheckConstraint("way IN ('email', 'status_page', 'none')", name="way"),
+        CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name="state"),
+        Index("ix_outbox_waiting", "priority", "id", **partial("state = 'waiting'")),
+        Index(None, "issue_id", "id"),
+        Index(None, "reply_id", "state"),
+        Index(None, "kind", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    key: Mapped[str] = mapped_column(String(120), unique=True)  # what is said to whom, once
+    priority: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    stage: Mapped[str] = mapped_column(String(32))  # whose words it takes: notices.toml
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
+    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeal.id"), default=None)
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id"), default=None)
+    alert_id: Mapped[int | None] = mapped_column(default=None)
+    way: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    # Of one that failed; and of one the status page delivered in place of an e-mail.
+    failure: Mapped[str | None] = mapped_column(String(32), default=None)
+    attempts: Mapped[int] = mapped_column(default=0)  # since it began to wait
+    waiting_since: Mapped[datetime] = mapped_column(Instant)
+    next_try_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    delivered_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+
+
+def put_answer(
+    session: Session,
+    *,
+    reply_id: int,
+    issue_id: int,
+    kind: str,
+    appeal_ids: Collection[int],
+    now: datetime,
+) -> Tally:
+    """Hand an answer (`interim` or `final`) over for these residents; how they stand now.
+
+    Once for each reply and appeal, however often it is called. The words around it are those of
+    the stage `interim` or `answered`: no notice of that stage is put beside it.
+    """
+    rows = [
+        _row(
+            f"answer-{reply_id}-{appeal_id}",
+            Kind(kind),
+            ANSWERS[kind],
+            choice,
+            now,
+            issue_id=issue_id,
+            appeal_id=appeal_id,
+            reply_id=reply_id,
+        )
+        for appeal_id, choice in _choices(session, appeal_ids)
+    ]
+    _insert(session, rows)
+    return tally(session, reply_id)
+
+
+def put_notice(
+    session: Session,
+    *,
+    stage: str,
+    issue_id: int,
+    appeal_ids: Collection[int],
+    version: int,
+    now: datetime,
+    reply_id: int | None = None,
+) -> None:
+    """Tell these residents of a stage of their issue, whose `version` the move has made.
+
+    Once for each stage, version and appeal. What a move gave beside its stage (a reason, an
+    addressee) is read from its row when the letter is written: that row is the newest of the issue
+    at `now`. `reply_id`: the question to the resident, of the stage `paused`. KeyError: no such
+    stage; ValueError: that stage is told by its answer.
+    """
+    if stage in ANSWERS.values():
+        raise ValueError(f"stage {stage} is told by the answer itself: put_answer")
+    if stage not in STAGES:
+        raise KeyError(stage)
+    _insert(
+        session,
+        [
+            _row(
+                f"notice-{stage}-{issue_id}-{version}-{appeal_id}",
+                Kind.NOTICE,
+                stage,
+                choice,
+                now,
+                issue_id=issue_id,
+                appeal_id=appeal_id,
+                reply_id=reply_id,
+            )
+            for appeal_id, choice in _choices(session, appeal_ids)
+        ],
+    )
+
+
+def put_alert(
+    session: Session, *, alert_id: int, issue_id: int, now: datetime, repeat: int = 0
+) -> None:
+    """Alert the duty list of an issue: first in the outbox. Once for each alert and `repeat`."""
+    choice = Choice(Way.EMAIL, MessageState.WAITING)
+    row = _row(
+        f"alert-{alert_id}-{repeat}",
+        Kind.ALERT,
+        ALERT,
+        choice,
+        now,
+        issue_id=issue_id,
+        alert_id=alert_id,
+    )
+    _insert(session, [row])
+
+
+def get(session: Session, message_id: int) -> OutboxMessage | None:
+    return session.get(OutboxMessage, message_id, populate_existing=True)
+
+
+def settled(session: Session, reply_id: int) -> bool:
+    """Whether nobody waits any more for this answer: each recipient has it, or its failure is
+    recorded."""
+    waiting = select(OutboxMessage.id).where(
+        OutboxMessage.reply_id == reply_id, OutboxMessage.state == MessageState.WAITING
+    )
+    return session.execute(waiting.limit(1)).first() is None
+
+
+def tally(session: Session, reply_id: int) -> Tally:
+    """How many recipients of an answer wait, have it, or could not be reached."""
+    rows = session.execute(
+        select(OutboxMessage.state, func.count())
+        .where(OutboxMessage.reply_id == reply_id)
+        .group_by(OutboxMessage.state)
+    )
+    return Tally(**{str(state): number for state, number in rows})
+
+
+def shares(
+    session: Session, since: datetime, until: datetime, kinds: Collection[Kind] = (Kind.FINAL,)
+) -> Shares:
+    """How the answers handed over from `since` to before `until` have reached residents."""
+    rows = session.execute(
+        select(OutboxMessage.way, OutboxMessage.state, OutboxMessage.failure, func.count())
+        .where(
+            OutboxMessage.kind.in_(kinds),
+            OutboxMessage.created_at >= since,
+            OutboxMessage.created_at < until,
+        )
+        .group_by(OutboxMessage.way, OutboxMessage.state, OutboxMessage.failure)
+    )
+    adapter = page = waiting = 0
+    failed: dict[str, int] = {}
+    for way, state, failure, number in rows:
+        if state == MessageState.WAITING:
+            waiting += number
+        elif state == MessageState.FAILED:
+            failed[str(failure)] = failed.get(str(failure), 0) + number
+        elif way == Way.STATUS_PAGE:
+            page += number
+        else:
+            adapter += number
+    return Shares(adapter, page, failed, waiting)
+
+
+def wait_again(message: OutboxMessage, choice: Choice, *, now: datetime) -> None:
+    """Begin anew with a message, by the way that is open now."""
+    message.way, message.state, message.failure = choice.way, choice.state, choice.failure
+    message.attempts, message.waiting_since, message.next_try_at = 0, now, now
+    message.delivered_at = now if choice.state is MessageState.DELIVERED else None
+
+
+def reach_of(session: Session, appeal_id: int) -> Reach:
+    """How the resident of an appeal may be reached today."""
+    [(_, reach)] = _reaches(session, [appeal_id])
+    return reach
+
+
+def _reaches(session: Session, appeal_ids: Collection[int]) -> list[tuple[int, Reach]]:
+    rows = session.execute(
+        select(Appeal.id, Resident.reply_by, Resident.email, Appeal.link_shown_at)
+        .outerjoin(Resident, Resident.appeal_id == Appeal.id)
+        .where(Appeal.id.in_(appeal_ids))
+        .order_by(Appeal.id)
+    )
+    return [
+        (appeal_id, Reach(reply_by, bool(email), shown_at is not None))
+        for appeal_id, reply_by, email, shown_at in rows
+    ]
+
+
+def _choices(session: Session, appeal_ids: Collection[int]) -> list[tuple[int, Choice]]:
+    return [(appeal_id, choose(reach)) for appeal_id, reach in _reaches(session, appeal_ids)]
+
+
+def _row(
+    key: str, kind: Kind, stage: str, choice: Choice, now: datetime, **ids: int | None
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "priority": PRIORITIES[kind],
+        "kind": kind,
+        "stage": stage,
+        "appeal_id": None,
+        "reply_id": None,
+        "alert_id": None,
+        **ids,
+        "way": choice.way,
+        "state": choice.state,
+        "failure": choice.failure,
+        "attempts": 0,
+        "waiting_since": now,
+        "next_try_at": now,
+        "claimed_until": None,
+        "created_at": now,
+        "delivered_at": now if choice.state is MessageState.DELIVERED else None,
+    }
+
+
+def _insert(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        session.execute(_upsert(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """Built once: see `store/days.py`."""
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(OutboxMessage)
+    kept: sqlite.Insert | postgresql.Insert = new.on_conflict_do_nothing(index_elements=["key"])
+    return kept
