@@ -21,6 +21,8 @@ from federation.courier import Courier
 from federation.errors import KeyFileError
 from federation.keys import KeyPair
 from node.clock import Clock, system_clock
+from node.delivery.delivery import Clients
+from node.delivery.smtp import SmtpClient, SmtpServer
 from node.domain.directory import Unit
 from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
@@ -198,6 +200,25 @@ class Node:
                 if type(error).__module__.partition(".")[0] in ("httpx", "httpx2"):
                     raise ProviderUnreached(type(error).__name__) from error
                 raise
+
+    @cached_property
+    def deliveries(self) -> Clients:
+        """What the ways out to residents open sockets by."""
+        plain = self.settings.smtp
+        if not plain.host:
+            return Clients(smtp=None)
+        server = SmtpServer(
+            host=plain.host,
+            port=plain.port,
+            tls=plain.tls,
+            user=plain.user,
+            password=plain.password.get_secret_value(),
+            sender=plain.sender,
+            sender_name=plain.sender_name or f"ЦУР, {self.unit.name}",
+            unit=self.code,
+            timeout=plain.timeout,
+        )
+        return Clients(smtp=SmtpClient(server))
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()

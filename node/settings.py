@@ -8,11 +8,12 @@ passes silently is found out in production.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -36,6 +37,9 @@ ENV_PREFIX = "NODE_"
 FOREIGN = frozenset(
     ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH", "NODE_HOME", "NODE_VERSION", "NODE_EXTRA_CA_CERTS"]
 )
+
+
+_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\".]+(\.[^@\s<>,;\".]+)*")
 
 
 class InvalidSettings(Exception):
@@ -128,6 +132,48 @@ class Operator(_Section):
     term: str = "пять лет со дня ответа"
 
 
+class Smtp(_Section):
+    """The mail server letters to residents and alerts are handed to; blank `host` = no mail."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+    sender_name: str = Field(default="", max_length=100)  # blank = by the unit's name
+    timeout: float = Field(default=20.0, ge=1, le=60)  # seconds
+
+    @model_validator(mode="after")
+    def _whole(self) -> Smtp:
+        if not self.host:
+            return self
+        if not _ADDRESS.fullmatch(self.sender):
+            raise ValueError("`sender` is missing or no address: letters come from it")
+        # A password, and residents' addresses and answers, would cross the network readable.
+        if self.tls == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError('`tls` may be "none" only for a mail server on this machine')
+        return self
+
+
+class Alerts(_Section):
+    """Who is written to at once when an appeal tells of danger to life."""
+
+    duty: str = ""  # addresses, with commas
+
+    @field_validator("duty")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            if not _ADDRESS.fullmatch(part):
+                raise ValueError(f"{part!r} is no address: addresses with commas between")
+        return value
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.duty.split(","))))
+
+
 class Reference(_Section):
     """Reference data beside what is shipped; paths are relative to node.toml."""
 
@@ -185,6 +231,8 @@ class Settings(BaseSettings):
     oidc: Oidc = Oidc()
     operator: Operator = Operator()
     files: Files = Files()
+    smtp: Smtp = Smtp()
+    alerts: Alerts = Alerts()
     reference: Reference = Reference()
     policy: dict[str, Any] = {}  # overrides of the tier's policy file, key by key
     log: Log = Log()

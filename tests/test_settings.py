@@ -99,3 +99,36 @@ def test_a_unit_outside_the_directory_is_refused_with_its_neighbours(tmp_path: P
     path.write_text('unit = "RU-MURM"\n', encoding="utf-8")
     with pytest.raises(InvalidSettings, match="RU-MUR"):
         build(load(path, {}))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[smtp]\nhost = "mail"\n', "smtp.*sender"),
+        ('[smtp]\nhost = "mail"\nsender = "a@b.example>"\n', "smtp.*sender"),
+        ('[smtp]\nhost = "mail"\nsender = "a@b.example"\ntls = "none"\n', "smtp.*tls"),
+        ('[smtp]\ntls = "ssl"\n', "smtp.tls"),
+        ("[smtp]\ntimeout = 600\n", "smtp.timeout"),
+        ('[alerts]\nduty = "a@b.example, c"\n', "alerts.duty"),
+    ],
+)
+def test_mail_that_cannot_work_or_would_be_read_on_its_way_stops_the_start(
+    tmp_path: Path, text: str, named: str
+) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(f'unit = "RU-MUR"\n{text}', encoding="utf-8")
+    with pytest.raises(InvalidSettings, match=named):
+        load(path, {})
+
+
+def test_the_duty_list_and_the_password_of_the_mail_server(file: Path) -> None:
+    env = {
+        "NODE_SMTP__HOST": "mail.example",
+        "NODE_SMTP__SENDER": "cur@b.example",
+        "NODE_SMTP__PASSWORD": "hidden",
+        "NODE_ALERTS__DUTY": "a@b.example, c@d.example,",
+    }
+    settings = load(file, env)
+    assert settings.alerts.addresses == ("a@b.example", "c@d.example")
+    assert settings.smtp.tls == "starttls"
+    assert "hidden" not in str(masked(settings))
