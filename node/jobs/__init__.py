@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from node.jobs import (
+    deliver,
     exchange,
     note_journal,
     prepare_photos,
@@ -25,6 +26,7 @@ JOBS: tuple[Job, ...] = (
     Job("renew_certificates", renew_certificates.run, renew_certificates.seconds),
     Job("seal_helps", seal_helps.run, seal_helps.seconds),
     Job("state_deliveries", state_deliveries.run, state_deliveries.seconds),
+    Job("deliver", deliver.run, deliver.seconds),
     Job("tidy", tidy.run, tidy.seconds),
     Job("note_journal", note_journal.run, note_journal.seconds),
     Job("prepare_photos", prepare_photos.run, prepare_photos.seconds),

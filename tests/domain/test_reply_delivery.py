@@ -25,6 +25,7 @@ from node.domain.reply_delivery import (
     Way,
     after_attempt,
     choose,
+    instead,
 )
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -67,7 +68,6 @@ def a_step(outcome: Outcome, kind: Kind = Kind.FINAL, **overrides: object) -> St
     values: dict[str, object] = {
         "attempts": 1,
         "waiting_since": NOW,
-        "link_shown": False,
         "now": NOW,
         "rand": lambda: 0.5,
     }
@@ -78,10 +78,13 @@ def test_accepted_is_delivered() -> None:
     assert a_step(Outcome(Result.ACCEPTED, "250")) == Step(Way.EMAIL, MessageState.DELIVERED)
 
 
-def test_a_refusal_for_good_fails_unless_the_link_was_shown() -> None:
-    assert a_step(REFUSED) == Step(Way.EMAIL, MessageState.FAILED, Failure.REFUSED)
-    fallen_back = a_step(REFUSED, link_shown=True)
-    assert fallen_back == Step(Way.STATUS_PAGE, MessageState.DELIVERED, Failure.REFUSED)
+def test_a_refusal_for_good_fails_unless_another_way_takes_it() -> None:
+    failed = a_step(REFUSED)
+    assert failed == Step(Way.EMAIL, MessageState.FAILED, Failure.REFUSED)
+    shown = instead(failed, Way.STATUS_PAGE, Outcome(Result.ACCEPTED, "shown"))
+    assert shown == Step(Way.STATUS_PAGE, MessageState.DELIVERED, Failure.REFUSED)
+    not_shown = Outcome(Result.REFUSED, "not shown", Failure.NO_WAY)
+    assert instead(failed, Way.STATUS_PAGE, not_shown) == failed
 
 
 @pytest.mark.parametrize(("attempts", "minutes"), [(1, 0.5), (2, 1), (5, 8), (8, 60), (99, 60)])
@@ -100,8 +103,6 @@ def test_patience_ends_and_the_failure_is_recorded(kind: Kind) -> None:
     assert still.next_try_at - NOW <= PATIENCE[kind].longest
     over = a_step(LATER, kind, waiting_since=NOW - whole, attempts=60)
     assert over == Step(Way.EMAIL, MessageState.FAILED, Failure.GAVE_UP)
-    page = a_step(LATER, kind, waiting_since=NOW - whole, link_shown=True)
-    assert page == Step(Way.STATUS_PAGE, MessageState.DELIVERED, Failure.GAVE_UP)
 
 
 def test_an_answer_is_settled_when_nobody_is_waited_for() -> None:

@@ -1,0 +1,34 @@
+"""Write down what came of sending a message: its attempts, its state, the link that arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from node.domain.reply_delivery import MessageState, Outcome, Step, Way
+from node.store import appeals, claims, delivery_attempts
+from node.store.claims import Claimed
+
+
+def settle_delivery(
+    session: Session,
+    *,
+    message: Claimed,
+    step: Step,
+    tried: Sequence[tuple[Way, Outcome]],
+    now: datetime,
+) -> bool:
+    """Record the attempts of a claimed message and where it stands; whether it was ours to settle.
+
+    `tried`: the ways in their order, with what came of each. It is not ours when the claim ran out
+    and another process has it: what was tried stays on record, and the other's outcome counts.
+    """
+    ours = claims.settle(session, message, step, now=now)
+    for way, outcome in tried:
+        delivery_attempts.write(session, message.id, way, outcome, now=now)
+    by_mail = step.way is Way.EMAIL and step.state is MessageState.DELIVERED
+    if by_mail and message.appeal_id is not None:
+        appeals.mark_link_shown(session, message.appeal_id, now=now)
+    return ours

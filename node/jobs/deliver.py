@@ -1,0 +1,218 @@
+"""Send what stands in the outbox: alerts first, then answers, then notices.
+
+Notices wait for the end of the quiet hours (norms.toml, by the unit's clock); alerts and answers
+go at any hour.
+
+A message is claimed by a lease before anything is sent, so that two processes that both take
+themselves for the leader do not send it twice. Between the mail server's word and the commit of
+the row lies a moment in which a process may die: then the message goes out once more when its
+lease has run out, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from node.actions.settle_delivery import settle_delivery
+from node.bootstrap import Node
+from node.delivery import DELIVERIES
+from node.delivery.delivery import Parcel, Send
+from node.delivery.letters import letter
+from node.domain.reply_delivery import (
+    Kind,
+    MessageState,
+    Outcome,
+    Result,
+    Step,
+    Way,
+    after_attempt,
+    instead,
+)
+from node.domain.rulebook import Rulebook
+from node.store import claims, outbox
+from node.store.claims import Claimed
+from node.store.letters import Facts, facts
+from node.store.session import Session
+
+log = structlog.get_logger("cur.deliver")
+BATCH = 20
+ROUNDS = 500
+"""Batches in one run: the job must not hold its thread for ever."""
+ANSWERS_OF_A_SERVER = 11
+"""The most a mail server is waited for within one message: connecting three times, signing in,
+sender, recipient, content."""
+
+Close = Callable[[Session, Rulebook, str, int, datetime], None]
+"""Called in the transaction in which the last recipient of a final answer was settled: session,
+rulebook, unit, issue id, now."""
+
+
+def run(node: Node) -> None:
+    deliver(node)
+
+
+def deliver(node: Node, *, close: Close | None = None) -> None:
+    """Send all that is due. A server that is down ends the run; the rows say when to try again."""
+    with ExitStack() as stack:
+        ways = {way.way: stack.enter_context(way.open(node.deliveries)) for way in DELIVERIES}
+        for _ in range(ROUNDS):
+            batch = _claim(node)
+            if not batch or not _send_all(node, ways, batch, close):
+                return
+
+
+def _claim(node: Node) -> Sequence[Claimed]:
+    now = node.clock()
+    notices = node.rulebook.norms.quiet.next_moment(now, node.zone) <= now
+    with node.reading() as session:
+        if not claims.is_any_due(session, now=now, notices=notices):
+            return ()
+    with node.transaction() as session:
+        return claims.claim(session, now=now, notices=notices, limit=BATCH)
+
+
+def _send_all(
+    node: Node, ways: Mapping[Way, Send], batch: Sequence[Claimed], close: Close | None
+) -> bool:
+    """Whether it makes sense to go on with the next batch."""
+    longest = timedelta(seconds=ANSWERS_OF_A_SERVER * node.settings.smtp.timeout)
+    for number, message in enumerate(batch):
+        if node.clock() + longest > message.until:
+            with node.transaction() as session:
+                claims.release(session, batch[number:])
+            return True
+        outcome = _send(node, ways, message, close)
+        if outcome.way_is_down:
+            for other in batch[number + 1 :]:
+                _settle(node, ways, other, outcome, close)
+            return False
+    return True
+
+
+def _send(node: Node, ways: Mapping[Way, Send], message: Claimed, close: Close | None) -> Outcome:
+    try:
+        outcome = ways[message.way](_parcel(node, message))
+    except Exception as error:  # noqa: BLE001 - the delivery loop
+        # A letter that cannot be made must not hold up the others.
+        outcome = Outcome(Result.LATER, type(error).__name__)
+        _report_bug("message could not be sent", message, error)
+    _settle(node, ways, message, outcome, close)
+    return outcome
+
+
+def _parcel(node: Node, message: Claimed) -> Parcel:
+    """Read one by one, at the moment of sending: an address erased meanwhile is not written to."""
+    with node.reading() as session:
+        found = facts(session, message)
+    settings = node.settings
+    return Parcel(
+        key=message.key,
+        kind=message.kind,
+        thread=found.number,
+        written_at=message.created_at,
+        link_shown=found.link_shown,
+        write=partial(
+            letter,
+            message.stage,
+            found,
+            rulebook=node.rulebook,
+            unit=node.code,
+            url=node.url,
+            operator_email=settings.operator.email,
+        ),
+        to=_addresses(message, found, settings.alerts.addresses),
+    )
+
+
+def _addresses(message: Claimed, found: Facts, duty: tuple[str, ...]) -> tuple[str, ...]:
+    if message.kind is Kind.ALERT:
+        return duty
+    return () if found.email is None else (found.email,)
+
+
+def _settle(
+    node: Node,
+    ways: Mapping[Way, Send],
+    message: Claimed,
+    outcome: Outcome,
+    close: Close | None,
+) -> None:
+    now, way = node.clock(), message.way
+    step = after_attempt(
+        message.kind,
+        way,
+        outcome,
+        attempts=message.attempts,
+        waiting_since=message.waiting_since,
+        now=now,
+        rand=random.SystemRandom().random,
+    )
+    tried = [(way, outcome)]
+    if step.state is MessageState.FAILED and message.kind is not Kind.ALERT:
+        for other, came in _other_ways(ways, way, _parcel(node, message)):
+            step = instead(step, other, came)
+            tried.append((other, came))
+    with node.transaction() as session:
+        ours = settle_delivery(session, message=message, step=step, tried=tried, now=now)
+        if ours and close is not None:
+            _close(session, node, message, close, now)
+    _report(message, step, outcome)
+
+
+def _other_ways(
+    ways: Mapping[Way, Send], failed: Way, parcel: Parcel
+) -> Iterator[tuple[Way, Outcome]]:
+    """The ways after the one that failed, up to the first that takes it."""
+    order = [one.way for one in DELIVERIES]
+    for way in order[order.index(failed) + 1 :]:
+        outcome = ways[way](parcel)
+        yield way, outcome
+        if outcome.result is Result.ACCEPTED:
+            return
+
+
+def _close(session: Session, node: Node, message: Claimed, close: Close, now: datetime) -> None:
+    """Whatever goes wrong there must not undo that the message is settled, or it goes out again."""
+    if message.kind is not Kind.FINAL or message.reply_id is None:
+        return
+    if not outbox.settled(session, message.reply_id):
+        return
+    try:
+        with session.begin_nested():
+            close(session, node.rulebook, node.code, message.issue_id, now)
+    except Exception as error:  # noqa: BLE001 - the delivery loop
+        _report_bug("answered issue could not be closed", message, error)
+
+
+def _report(message: Claimed, step: Step, outcome: Outcome) -> None:
+    told = {"message": message.id, "kind": message.kind.value, "way": step.way.value}
+    if step.state is MessageState.DELIVERED:
+        log.info("message delivered", **told, code=outcome.code)
+    elif step.state is MessageState.WAITING:
+        log.warning("message not delivered yet", **told, code=outcome.code)
+    else:
+        tell = log.error if message.kind is Kind.ALERT else log.warning
+        tell("message not delivered", **told, code=outcome.code, failure=step.failure)
+
+
+def _report_bug(what: str, message: Claimed, error: Exception) -> None:
+    """Only where it happened: the words of an error may hold an address."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error(
+        what,
+        message=message.id,
+        error=type(error).__name__,
+        at=f"{place.name}:{place.lineno}",
+    )
+
+
+def seconds(node: Node) -> float:
+    """Between two runs."""
+    return min(5.0, node.policy.exchange_seconds)
