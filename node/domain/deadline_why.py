@@ -7,7 +7,7 @@ Nothing here decides a deadline; it retells what `deadline_term.py` and `working
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from node.domain.deadline_norm import Norm
@@ -135,10 +135,18 @@ def _working(
     if shortened:
         why |= {"shortened": shortened, "shorter_by": calendar.hours.shorter_by}
     if len(spent) <= SHOWN_DAYS:
-        why["worked"] = [
-            {"day": day.isoformat(), "minutes": time // MINUTE} for day, time in spent.items()
-        ]
+        why["worked"] = list(_worked(spent))
     return why
+
+
+def _worked(spent: Mapping[date, timedelta]) -> Iterator[Json]:
+    """Whole minutes by day that add up to the whole term, whatever second it began in."""
+    passed, told = timedelta(), 0
+    for day, time in spent.items():
+        passed += time
+        minutes = passed // MINUTE - told
+        told += minutes
+        yield {"day": day.isoformat(), "minutes": minutes}
 
 
 def _skipped(calendar: WorkingCalendar, first: date, last: date) -> Iterator[Json]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from node.domain.deadline import (
     Deadline,
@@ -209,3 +212,78 @@ def test_an_issue_drags_after_twice_its_norm() -> None:
     found = deadlines(norm("standard"), CALENDAR, starts_at=local("2026-11-18T12:00"))
     assert found.drags_at == local("2027-01-18T00:00")
     assert found.first_answer.drags_at == local("2026-11-20T12:00")
+
+
+MOMENTS = st.datetimes(datetime(2018, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+# Minutes after the arrival, and how long the pause lasted: None is still open.
+PAUSES = st.lists(st.tuples(st.integers(0, 50_000), st.none() | st.integers(0, 20_000)), max_size=3)
+
+
+def pauses_from(start: datetime, drawn: list[tuple[int, int | None]]) -> list[Pause]:
+    begun = [(start + timedelta(minutes=after), lasts) for after, lasts in drawn]
+    return [
+        Pause(at, None if lasts is None else at + timedelta(minutes=lasts)) for at, lasts in begun
+    ]
+
+
+@given(rule=st.sampled_from(NORMS.norms), start=MOMENTS, drawn=PAUSES)
+def test_no_pause_makes_anything_due_earlier(
+    rule: Norm, start: datetime, drawn: list[tuple[int, int | None]]
+) -> None:
+    plain = deadlines(rule, CALENDAR, starts_at=start)
+    paused = deadlines(rule, CALENDAR, starts_at=start, pauses=pauses_from(start, drawn))
+    for before, after in zip(plain, paused, strict=True):
+        assert before.due_at <= after.due_at
+        assert before.drags_at is not None
+        assert after.drags_at is not None
+        assert after.due_at <= after.drags_at
+        assert before.drags_at <= after.drags_at
+        assert after.warn_at is not None
+        assert after.starts_at <= after.warn_at <= after.due_at
+
+
+@given(
+    start=MOMENTS,
+    drawn=PAUSES,
+    promises=st.lists(st.integers(0, 60), max_size=2),
+    waited=st.integers(0, 3 * 24 * 60),
+)
+def test_nothing_moves_the_30_days_of_a_formal_appeal(
+    start: datetime, drawn: list[tuple[int, int | None]], promises: list[int], waited: int
+) -> None:
+    registered = start + timedelta(minutes=waited)
+    found = deadlines(
+        norm("formal"),
+        CALENDAR,
+        starts_at=start - timedelta(days=5),
+        formal=True,
+        formal_at=start,
+        registered_at=registered,
+        pauses=pauses_from(start, drawn),
+        interims=[
+            Interim(registered, CALENDAR.day_of(registered) + timedelta(days=days))
+            for days in promises
+        ],
+    )
+    day = CALENDAR.day_of(registered)
+    assert found.final.due_at == CALENDAR.end_of_day(day + timedelta(days=30))
+    assert found.forward is not None
+    assert found.forward.due_at == CALENDAR.end_of_day(day + timedelta(days=7))
+
+
+@given(rule=st.sampled_from(NORMS.norms), start=MOMENTS, drawn=PAUSES)
+def test_the_arithmetic_told_adds_up(
+    rule: Norm, start: datetime, drawn: list[tuple[int, int | None]]
+) -> None:
+    for one in deadlines(rule, CALENDAR, starts_at=start, pauses=pauses_from(start, drawn)):
+        assert json.loads(json.dumps(one.why)) == one.why
+        assert datetime.fromisoformat(str(one.why["due_at"])) == one.due_at
+        if isinstance(worked := one.why.get("worked"), list):
+            assert sum(day["minutes"] for day in worked) == one.why["minutes"]
+        if one.why["counted"] == "days":
+            pauses = one.why.get("pauses", [])
+            assert isinstance(pauses, list)
+            first, last = (
+                date.fromisoformat(str(one.why[key])) for key in ("arrived_on", "last_day")
+            )
+            assert (last - first).days == one.why["days"] + sum(p["days"] for p in pauses)
