@@ -126,7 +126,8 @@ def _apply(case: Case, draft: _Draft) -> None:
                 "reopens": issue.reopens + 1,
                 "promised_on": None,
             }
-            draft.facts = replace(facts_of(case.session, issue, now), reopened_at=now)
+            facts = facts_of(case.session, issue, now)
+            draft.facts = replace(facts, reopened_at=now, promised_on=None)
         case "reclassify" | "prioritise":
             _sorted(case, draft)
         case "merge":
@@ -186,7 +187,7 @@ def _answered(case: Case, draft: _Draft) -> None:
     facts = facts_of(case.session, issue, now)
     if kind == "interim" and until is not None:
         draft.face |= {"promised_on": as_day(until), "interims": issue.interims + 1}
-        facts = replace(facts, promised_on=as_day(until))
+        facts = replace(facts, promised_on=as_day(until), promised_at=now)
     if case.move.clocks is not Clocks.RUN:
         draft.facts = facts
 

@@ -18,7 +18,7 @@ from node.domain.issue import State
 from node.domain.norms import Deadline
 from node.domain.opening import deadline_columns
 from node.domain.rulebook import Rulebook
-from node.store import appeals, issues
+from node.store import appeals, issues, replies
 from node.store.issues import Issue
 
 
@@ -43,6 +43,11 @@ def facts_of(session: Session, issue: Issue, now: datetime) -> DeadlineFacts:
         promised_on=issue.promised_on,
         interims=issue.interims,
         reopened_at=_reopened_at(session, issue),
+        danger=issue.danger,
+        promised_at=(
+            None if issue.promised_on is None else replies.last_interim_at(session, issue.id)
+        ),
+        formal_arrived_at=min((arrival.received_at for arrival in formal), default=None),
     )
 
 

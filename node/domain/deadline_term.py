@@ -151,7 +151,7 @@ class Term:
 def begins_within(day: date, calendar: WorkingCalendar, pauses: Sequence[Span]) -> bool:
     """Whether a local day began while a pause ran: such a day does not count."""
     midnight = calendar.end_of_day(day - DAY)
-    return any(first < midnight <= last for first, last in pauses)
+    return any(first <= midnight < last for first, last in pauses)
 
 
 def _on_the_clock(start: datetime, left: timedelta, pauses: Sequence[Span]) -> datetime:

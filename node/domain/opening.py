@@ -50,6 +50,8 @@ def opening(accepted: AcceptedAppeal, rulebook: Rulebook, unit: str, *, now: dat
         formal=appeal.kind == "formal",
         arrived_at=accepted.received_at,
         registered_at=now,
+        danger=danger,
+        formal_arrived_at=accepted.received_at if appeal.kind == "formal" else None,
     )
     return Opening(
         accepted=accepted,

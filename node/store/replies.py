@@ -89,3 +89,13 @@ def draft_of(session: Session, issue_id: int, actor: str) -> Reply | None:
         .order_by(Reply.id.desc())
         .limit(1)
     ).first()
+
+
+def last_interim_at(session: Session, issue_id: int) -> datetime | None:
+    """When the newest interim answer was handed to delivery."""
+    return session.scalars(
+        select(Reply.sent_at)
+        .where(Reply.issue_id == issue_id, Reply.state == "sent", Reply.kind == "interim")
+        .order_by(Reply.id.desc())
+        .limit(1)
+    ).first()
