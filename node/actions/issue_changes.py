@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from node.actions.merge_issues import merged, unmerged
 from node.actions.set_deadlines import facts_of, set_anew
 from node.domain.access import Access
+from node.domain.deadline import Deadline
 from node.domain.deadline_facts import (
     DeadlineFacts,
     PauseFact,
@@ -24,7 +25,6 @@ from node.domain.deadline_facts import (
 from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.issue import Clocks, Move, Outcome, State
 from node.domain.move_fields import as_day
-from node.domain.norms import Deadline
 from node.domain.rulebook import Rulebook
 from node.store import replies
 from node.store.issues import Issue

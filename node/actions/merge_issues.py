@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from node.actions.set_deadlines import facts_of, set_anew
 from node.domain.access import Access
+from node.domain.deadline import Deadline
 from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.issue import ENDED, State
 from node.domain.move_fields import is_complained_of
-from node.domain.norms import Deadline
 from node.domain.rulebook import Rulebook
 from node.store import appeals, issues
 from node.store.issues import Issue, IssueState

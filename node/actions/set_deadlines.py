@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from node.domain.deadline import Deadline
 from node.domain.deadline_facts import DeadlineFacts, PauseFact, deadlines
 from node.domain.issue import State
-from node.domain.norms import Deadline
 from node.domain.opening import deadline_columns
 from node.domain.rulebook import Rulebook
 from node.store import appeals, issues, replies

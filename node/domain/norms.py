@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from node.domain.classifier import Classifier
-from node.domain.deadline import Deadline as Deadline
-from node.domain.deadline import Deadlines as Deadlines
-from node.domain.deadline import deadlines
 from node.domain.deadline_norm import WARN, InvalidNorms, Matter, Norm, warnings
 from node.domain.directory import Directory
 from node.domain.production_calendar import NO_HOLIDAYS, ProductionCalendar
@@ -72,14 +69,6 @@ class Norms:
         """The first norm that fits."""
         return next(norm for norm in self.norms if norm.fits(matter))
 
-    def for_appeal(self, *, channel: str, fast_track: bool) -> Norm:
-        """The first norm that fits a message on nothing but its channel and its topic's mark."""
-        return self.for_matter(Matter(channel=channel, fast_track=fast_track))
-
     def calendar(self, zone: tzinfo, units: Collection[str] = ()) -> WorkingCalendar:
         """Working time at a place: its zone, and `units`, the territory and those above it."""
         return WorkingCalendar(zone, self.hours, self.holidays.at(units))
-
-    def deadlines(self, norm: Norm, starts_at: datetime, zone: tzinfo) -> Deadlines:
-        """Of an issue that only arrived so far; see `deadline.deadlines` for the others."""
-        return deadlines(norm, self.calendar(zone), starts_at=starts_at)

@@ -9,8 +9,8 @@ from datetime import datetime
 from node.domain.appeal import AcceptedAppeal
 from node.domain.classifier import UNSORTED
 from node.domain.danger import find_danger
+from node.domain.deadline import Deadline
 from node.domain.deadline_facts import DeadlineFacts, deadlines
-from node.domain.norms import Deadline
 from node.domain.repeats import text_key
 from node.domain.rulebook import Rulebook
 

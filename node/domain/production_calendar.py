@@ -46,7 +46,7 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalHolidays:
     """Holidays of one unit and of everything below it. `yearly` is by (month, day)."""
 
     unit: str
@@ -65,7 +65,7 @@ class ProductionCalendar:
     days: Mapping[date, SpecialDay] = field(default_factory=dict)
     shortened: frozenset[date] = frozenset()
     years: Mapping[int, Year] = field(default_factory=dict)
-    local: tuple[Local, ...] = ()
+    local: tuple[LocalHolidays, ...] = ()
 
     @classmethod
     def from_table(cls, values: Mapping[str, object]) -> ProductionCalendar:
@@ -157,7 +157,7 @@ def _days_of(year: int) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _local(table: Table) -> Local:
+def _local(table: Table) -> LocalHolidays:
     dated = table.table("days")
     try:
         days = {date.fromisoformat(key): SpecialDay(False, dated.text(key)) for key in dated}
@@ -166,7 +166,7 @@ def _local(table: Table) -> Local:
         raise table.refusal(
             "days", f"and shortened are dates such as 2026-08-31: {error}"
         ) from None
-    local = Local(table.text("unit"), _names(table.table("yearly")), days, shortened)
+    local = LocalHolidays(table.text("unit"), _names(table.table("yearly")), days, shortened)
     table.close()
     return local
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from node.domain.norms import Deadline
+from node.domain.deadline import Deadline
 from node.store.base import Base, Instant
 
 

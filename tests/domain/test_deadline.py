@@ -84,7 +84,11 @@ def test_first_answers_of_the_shipped_norms(code: str, arrived: str, first: str)
         (Matter(channel="web_form", fast_track=True), "2026-11-18T12:00", "2026-11-28 24:00"),
         (Matter(channel="web_form"), "2026-11-18T12:00", "2026-12-18 24:00"),
         (Matter(channel="web_form", urgency="urgent"), "2026-11-18T12:00", "2026-11-28 24:00"),
-        (Matter(channel="vk", danger=True), "2026-11-20T17:50", "2026-11-23 24:00"),
+        (
+            Matter(channel="vk", urgency="urgent", danger=True),
+            "2026-11-20T17:50",
+            "2026-11-23 24:00",
+        ),
     ],
 )
 def test_final_answers_of_the_shipped_norms(matter: Matter, arrived: str, final: str) -> None:

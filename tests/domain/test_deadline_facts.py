@@ -53,7 +53,10 @@ def due(wanted: DeadlineFacts, kind: str, unit: str = UNIT) -> object:
         ({"channel": "vk", "urgency": "urgent"}, "social_urgent"),
         ({"channel": "vk"}, "social"),
         ({"channel": "vk", "formal": True}, "formal"),
-        ({"formal": True, "danger": True}, "formal_danger"),
+        ({"formal": True, "urgency": "urgent", "danger": True}, "formal_danger"),
+        # A false alarm: somebody has taken the urgency off.
+        ({"danger": True}, "standard"),
+        ({"formal": True, "danger": True}, "formal"),
         ({"channel": "pos", "topic": "health.ambulance"}, "pos_fast_2026"),
         ({"territory": "nowhere"}, "standard"),
     ],
