@@ -157,9 +157,10 @@ class Smtp(_Section):
 
 
 class Alerts(_Section):
-    """Who is written to at once when an appeal tells of danger to life."""
+    """Who is written to at once when an appeal tells of danger to life, and how often again."""
 
     duty: str = ""  # addresses, with commas
+    repeat_minutes: int = Field(default=10, ge=1, le=240)  # until somebody acknowledges it
 
     @field_validator("duty")
     @classmethod

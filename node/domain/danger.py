@@ -87,6 +87,10 @@ class DangerRules:
         )
         return replace(made, spelling=Spelling(made.words()))
 
+    def name(self, code: str) -> str:
+        """Of a rule; of one that is no more, its code: rows outlive the file."""
+        return next((rule.name for rule in self.rules if rule.code == code), code)
+
     def words(self) -> set[str]:
         """Every word any sign looks for, beginnings of words left out."""
         signs = [*self.over, *self.again]

@@ -9,6 +9,7 @@ from node.jobs import (
     prepare_photos,
     publish_summaries,
     renew_certificates,
+    repeat_alerts,
     roll_up,
     seal_directives,
     seal_helps,
@@ -30,5 +31,6 @@ JOBS: tuple[Job, ...] = (
     Job("tidy", tidy.run, tidy.seconds),
     Job("note_journal", note_journal.run, note_journal.seconds),
     Job("prepare_photos", prepare_photos.run, prepare_photos.seconds),
+    Job("repeat_alerts", repeat_alerts.run, repeat_alerts.seconds),
     Job("sweep_files", sweep_files.run, sweep_files.seconds),
 )

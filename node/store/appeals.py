@@ -99,6 +99,7 @@ class PublicStatus:
     outcome: str | None
     final_due_at: datetime | None
     closed_at: datetime | None
+    danger: bool
 
 
 def register(
@@ -264,6 +265,7 @@ def public_status(session: Session, status_key: str) -> PublicStatus | None:
             Issue.outcome,
             Issue.final_due_at,
             Issue.closed_at,
+            Issue.danger,
         )
         .join(Issue, Issue.id == Appeal.issue_id)
         .where(Appeal.status_key == status_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from node.store import (
+    alerts,
     appeals,
     cells,
     coverage,
@@ -29,6 +30,7 @@ from node.store.base import Base
 
 __all__ = [
     "Base",
+    "alerts",
     "appeals",
     "cells",
     "coverage",

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from node.bootstrap import Node, build
 from node.clock import FrozenClock
-from node.settings import DatabaseSettings, Oidc, Settings, Web
+from node.settings import Alerts, DatabaseSettings, Oidc, Settings, Web
 from node.store import tokens
 from node.store.passwords import Passwords
 from node.web.app import create_app
@@ -29,6 +29,7 @@ def a_node(
     *,
     unit: str = UNIT,
     oidc: Oidc | None = None,
+    alerts: Alerts | None = None,
     provider_transport: object | None = None,
 ) -> Iterator[Node]:
     """The node of a unit on an empty database that has its tables, on a clock that stands still."""
@@ -39,6 +40,7 @@ def a_node(
             web=Web(public_url=URL),
             database=DatabaseSettings(url=SecretStr(database_url)),
             oidc=oidc or Oidc(),
+            alerts=alerts or Alerts(),
         ),
         rulebook=the_rulebook(),
         clock=FrozenClock(NOW),

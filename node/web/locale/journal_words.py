@@ -17,6 +17,7 @@ ACTORS: Mapping[str, str] = {
 ISSUE = "issue_"
 ACTIONS: Mapping[str, str] = {
     "submit_appeal": "Зарегистрировано обращение",
+    "acknowledge_alert": "Принята тревога",
     "import_appeals": "Загружены обращения из файла",
     "write_past": "Сыграно прошлое демонстрации",
     "scenario_loaded": "Загружен сценарий",
