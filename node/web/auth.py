@@ -64,8 +64,11 @@ def cookie_of(node: Node, request: Request) -> str:
     return request.cookies.get(cookie_name(node), "")
 
 
-def actor(request: Request, node: Node, *, page: bool = False) -> Actor:
-    """Who is behind a request, in two queries. NotSignedIn, or GoToSignIn for a page."""
+def actor(request: Request, node: Node, *, page: bool = False, prolong: bool = True) -> Actor:
+    """Who is behind a request, in two queries. NotSignedIn, or GoToSignIn for a page.
+
+    `prolong` False: what an open page asks by itself, which keeps nobody signed in.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     cookie = cookie_of(node, request)
     found = None
@@ -78,7 +81,7 @@ def actor(request: Request, node: Node, *, page: bool = False) -> Actor:
         with node.reading() as session:
             holder = tokens.by_session(session, cookie, now)
             found = actor_of(node, session, holder) if holder else None
-        if holder is not None and holder.session is not None:
+        if prolong and holder is not None and holder.session is not None:
             _prolong(node, holder.session, now)
     if found is None:
         if page and not token:

@@ -64,5 +64,11 @@ def only_known_parameters(request: Request) -> None:
         raise Invalid(*(Fault(name, "дан несколько раз: оставьте один") for name in twice))
 
 
+def watching_actor(request: Request, node: NodeDep) -> Actor:
+    """As `api_actor`, of what an open page asks by itself: nobody stays signed in by it."""
+    return auth.actor(request, node, prolong=False)
+
+
 ActorDep = Annotated[Actor, Depends(api_actor)]
 PageActorDep = Annotated[Actor, Depends(page_actor)]
+WatchingActorDep = Annotated[Actor, Depends(watching_actor)]

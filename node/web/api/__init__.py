@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from node.web.api import (
+    alerts,
     appeals,
     directives,
     federation,
@@ -21,6 +22,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     appeals.router,
     issues.router,
+    alerts.router,
     journal.router,
     federation.router,
     rankings.router,

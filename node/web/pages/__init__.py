@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from node.web.pages import (
     account,
+    alerts,
     appeal_form,
     appeal_status,
     directive_board,
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     directive_board.router,
     issues.router,
     issue_card.router,
+    alerts.router,
     questions.router,
     question_form.router,  # before the card: `new` is no id
     question_card.router,

@@ -37,6 +37,7 @@ def status(request: Request, node: NodeDep, key: str, new: str = "") -> Response
         request,
         "appeal_sent.html" if new else "appeal_status.html",
         number=found.number,
+        danger=found.danger,
         received_on=day_of(found.received_at, zone),
         state=STATE_NAMES[State(found.state)],
         outcome=OUTCOME_NAMES[Outcome(found.outcome)] if found.outcome else None,

@@ -15,6 +15,7 @@ from node.actions.move_issue import NoSuchIssue, move_issue
 from node.bootstrap import Node
 from node.domain.access import Access
 from node.domain.appeal import is_number
+from node.domain.danger import find_danger
 from node.domain.errors import Conflict, Invalid
 from node.domain.rights import Actor
 from node.store import appeals, issues, replies
@@ -35,7 +36,10 @@ router = APIRouter(prefix=PATH, include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class AppealView:
-    """What a resident wrote. Name and contacts are personal data and not part of it."""
+    """What a resident wrote. Name and contacts are personal data and not part of it.
+
+    `dangers`: (name of the rule, the words it fired on).
+    """
 
     number: str
     text: str
@@ -43,6 +47,7 @@ class AppealView:
     formal: bool
     received: str
     place: str | None
+    dangers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,10 @@ def _appeal(appeal: Appeal, node: Node, now: datetime) -> AppealView:
         formal=appeal.kind == "formal",
         received=moment(appeal.received_at, now, node.rulebook.directory.zone(node.code)),
         place=place,
+        dangers=tuple(
+            (danger.name, appeal.text[danger.start : danger.end])
+            for danger in find_danger(appeal.text, node.rulebook.danger)
+        ),
     )
 
 

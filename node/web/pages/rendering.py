@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from node.bootstrap import VERSION, Node
 from node.web.pages import filters
+from node.web.pages.alerts_strip import strip_of
 from node.web.pages.daily_control import asked_today
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -51,6 +52,7 @@ def render(
         "actor": actor,
         # Called by the frame alone, so that a part that is renewed every half minute asks nothing;
         # nor does a page that tells of a fault, which may well be that of the database.
+        "alerts_strip": lambda: strip_of(node, actor if status_code < 400 else None),
         "asked_today": lambda: asked_today(node, actor if status_code < 400 else None),
     }
     text = environment().get_template(template).render(everywhere | context)

@@ -6,10 +6,10 @@ Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
   !(name === "open" && element.tagName === "DETAILS");
 
 // Only the timer asks without an event. Nobody needs its renewal of a page that is not looked at,
-// nor of one where a date is just being chosen: the form would be set back.
+// nor of a board where a date is just being chosen: the form would be set back.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const byTimer = !event.detail.requestConfig.triggeringEvent;
-  const choosing = document.querySelector("#top .more[open]");
+  const choosing = event.detail.elt.querySelector(".more[open]");
   if (byTimer && (document.hidden || choosing)) event.preventDefault();
 });
 
