@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from node.actions.receive_issues import receive_issues
+from node.actions.receive_issues import receive_issues, routed
 from node.domain.appeal import AcceptedAppeal, require_intake
 from node.domain.errors import Unavailable
 from node.domain.local_day import day_of
@@ -51,9 +51,10 @@ def import_appeals(
         try:
             with session.begin_nested():
                 openings = [opening(one, rulebook, unit, now=now) for one in new]
+                found = routed(session, rulebook, openings)
                 names = appeals.register(
                     session,
-                    openings,
+                    [one.opening for one in found],
                     unit=unit,
                     year=day_of(now, zone).year,
                     actor=actor,
@@ -70,7 +71,8 @@ def import_appeals(
         receive_issues(
             session,
             rulebook,
-            received=list(zip(names, openings, strict=True)),
+            received=list(zip(names, found, strict=True)),
+            tell=False,
             now=now,
         )
         journal.write(

@@ -26,7 +26,7 @@ from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.issue import Clocks, Move, Outcome, State
 from node.domain.move_fields import as_day
 from node.domain.rulebook import Rulebook
-from node.store import replies
+from node.store import outbox, replies
 from node.store.issues import Issue
 from node.store.replies import Reply
 
@@ -105,7 +105,7 @@ def _apply(case: Case, draft: _Draft) -> None:
             _handed(case, draft)
         case "return":
             draft.left_by = issue.executor
-            face |= {"returns": issue.returns + 1, "executor": _other(case)}
+            face |= {"returns": issue.returns + 1, "executor": None}
         case "answer" | "interim" | "approve":
             _answered(case, draft)
         case "pause":
@@ -143,14 +143,11 @@ def _apply(case: Case, draft: _Draft) -> None:
 
 def _sorted(case: Case, draft: _Draft) -> None:
     """Another topic or urgency has another norm, counted from the same arrival; what is answered
-    stays so. Until somebody confirmed the executor it is only a proposal, so it follows the topic.
-    """
+    stays so."""
     issue, given = case.issue, case.given
     for name in ("topic", "territory", "urgency", "complained_of"):
         if name in given:
             draft.face[name] = given[name]
-    if "topic" in given and issue.routed_at is None:
-        draft.face["executor"] = case.rulebook.agencies.for_topic(given["topic"]).code
     draft.facts = facts_of(case.session, issue, case.now)
 
 
@@ -167,12 +164,6 @@ def _handed(case: Case, draft: _Draft) -> None:
     if issue.state == State.PAUSED:
         draft.face["paused_until"] = None
         draft.facts = facts_of(case.session, issue, case.now)
-
-
-def _other(case: Case) -> str | None:
-    """Whom the executor who returns an issue names, as a proposal, when that is a code known."""
-    named = case.given["responsible"]
-    return named if named in case.rulebook.agencies and named != case.issue.executor else None
 
 
 def _answered(case: Case, draft: _Draft) -> None:
@@ -226,13 +217,8 @@ def _require_past(case: Case, name: str) -> None:
 def _require_settled(case: Case) -> None:
     """StillOnItsWay while somebody may yet receive the answer."""
     reply = replies.last_final(case.session, case.issue.id)
-    if reply is not None and not is_settled(case.session, reply):
+    if reply is not None and not outbox.settled(case.session, reply.id):
         raise StillOnItsWay
-
-
-def is_settled(session: Session, reply: Reply) -> bool:  # noqa: ARG001
-    """Whether every resident has got the answer, or its failure is recorded."""
-    return True
 
 
 def write_reply(case: Case, actor: str) -> Reply | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from node.actions import issue_changes
 from node.actions.issue_changes import Case, Change
+from node.actions.propose_executor import propose_executor
 from node.actions.tell_residents import tell_residents
 from node.domain.access import Access
 from node.domain.errors import Conflict, Fault, Invalid, NotFound
@@ -90,7 +91,12 @@ def move_issue(
         raise _stale(issue, access)
     _mark_days(session, rulebook, unit, issue, change, counted, now)
     session.refresh(issue)
+    if chosen.name != "return":
+        propose_executor(session, rulebook, issue=issue, move=chosen, now=now)
     _write_down(session, issue, chosen, given, change, counted, actor.name, now)
+    if chosen.name == "return":  # it is known by its own row who returned it
+        named = given["responsible"]
+        propose_executor(session, rulebook, issue=issue, move=chosen, named=named, now=now)
     reply = issue_changes.write_reply(case, actor.name)
     tell_residents(session, issue=issue, move=chosen, reply=reply, now=now)
     journal.write(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from node.actions.receive_issues import receive_issues
+from node.actions.receive_issues import receive_issues, routed
 from node.domain.appeal import NewAppeal, checked, require_intake
 from node.domain.errors import Unavailable
 from node.domain.local_day import day_of
@@ -56,7 +56,7 @@ def submit_appeal(
         now=now,
     )
     zone = rulebook.directory.zone(unit)
-    opened = opening(accepted, rulebook, unit, now=now)
+    [one] = routed(session, rulebook, [opening(accepted, rulebook, unit, now=now)])
     for _ in range(ATTEMPTS):
         if appeal.external_id is not None:
             known = appeals.registered(session, appeal.channel, [appeal.external_id])
@@ -66,7 +66,7 @@ def submit_appeal(
             with session.begin_nested():
                 [names] = appeals.register(
                     session,
-                    [opened],
+                    [one.opening],
                     unit=unit,
                     year=day_of(now, zone).year,
                     actor=actor,
@@ -77,7 +77,7 @@ def submit_appeal(
             # our writing. It has committed by now, so the next look sees what it wrote.
             continue
         days.mark_dirty(session, [day_of(accepted.received_at, zone)], reason="late", now=now)
-        offers = receive_issues(session, rulebook, received=[(names, opened)], now=now)
+        offers = receive_issues(session, rulebook, received=[(names, one)], now=now)
         journal.write(
             session,
             action="submit_appeal",
@@ -92,7 +92,7 @@ def submit_appeal(
             names.issue_number,
             names.status_key,
             created=True,
-            danger=opened.danger,
+            danger=one.opening.danger,
             offers=offers,
         )
     raise Unavailable

@@ -12,6 +12,7 @@ from node.domain.danger import find_danger
 from node.domain.deadline import Deadline
 from node.domain.deadline_facts import DeadlineFacts, deadlines
 from node.domain.repeats import text_key
+from node.domain.routing import Case
 from node.domain.rulebook import Rulebook
 
 
@@ -30,6 +31,21 @@ class Opening:
     urgency: str = "ordinary"
     danger: bool = False
     text_key: str | None = None
+
+    def case(self) -> Case:
+        """The issue as routing sees it."""
+        appeal = self.accepted.appeal
+        return Case(
+            topic=self.topic,
+            territory=appeal.territory,
+            channel=appeal.channel,
+            urgency=self.urgency,
+            kind=appeal.kind,
+            text=appeal.text,
+            address=appeal.contact.address,
+            lat=appeal.lat,
+            lon=appeal.lon,
+        )
 
     def columns(self) -> dict[str, datetime | None]:
         """The deadlines as columns of an issue nothing has been answered on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from node.jobs import (
     deliver,
     exchange,
+    go_on,
     note_journal,
     prepare_photos,
     publish_summaries,
@@ -28,6 +29,7 @@ JOBS: tuple[Job, ...] = (
     Job("seal_helps", seal_helps.run, seal_helps.seconds),
     Job("state_deliveries", state_deliveries.run, state_deliveries.seconds),
     Job("deliver", deliver.run, deliver.seconds),
+    Job("go_on", go_on.run, go_on.seconds),
     Job("tidy", tidy.run, tidy.seconds),
     Job("note_journal", note_journal.run, note_journal.seconds),
     Job("prepare_photos", prepare_photos.run, prepare_photos.seconds),

@@ -40,6 +40,7 @@ class Issue(Base, kw_only=True):
         Index(None, "executor", "next_due_at", "id"),
         Index(None, "topic", "lat"),
         Index(None, "head_id"),
+        Index(None, "paused_until"),
         CheckConstraint("urgency IN ('ordinary', 'urgent')", name="urgency"),
     )
 
@@ -190,6 +191,12 @@ def deadlines_of(session: Session, issue_ids: Collection[int]) -> dict[int, list
 def flow_moments(session: Session, issue_id: int) -> Sequence[datetime]:
     """When something was counted of this issue."""
     return session.scalars(select(IssueFlow.at).where(IssueFlow.issue_id == issue_id)).all()
+
+
+def pauses_over(session: Session, *, now: datetime, limit: int) -> Sequence[Issue]:
+    """Paused issues whose resident has been waited for as long as the norm allows."""
+    query = select(Issue).where(Issue.paused_until <= now, Issue.closed_at.is_(None))
+    return session.scalars(query.order_by(Issue.paused_until).limit(limit)).all()
 
 
 def change(session: Session, issue_id: int, *, version: int, **values: Any) -> bool:

@@ -9,9 +9,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
+from node.domain.issue import State
+from node.domain.reply_delivery import MessageState
 from node.store.base import Base, Instant
+from node.store.issues import Issue, IssueState
+from node.store.outbox import OutboxMessage
 
 
 class Reply(Base, kw_only=True):
@@ -69,6 +73,44 @@ def last_final(session: Session, issue_id: int) -> Reply | None:
         .order_by(Reply.id.desc())
         .limit(1)
     ).first()
+
+
+def reason_of(session: Session, issue_id: int) -> str | None:
+    """The reason given with the newest answer: a refusal has one."""
+    return session.scalars(
+        select(IssueState.reason)
+        .where(IssueState.issue_id == issue_id, IssueState.move.in_(("answer", "approve")))
+        .order_by(IssueState.id.desc())
+        .limit(1)
+    ).first()
+
+
+def to_close(session: Session, *, limit: int) -> Sequence[int]:
+    """Ids of answered issues whose newest final answer named the outcome and waits for nobody."""
+    later = aliased(Reply)
+    waiting = select(OutboxMessage.id).where(
+        OutboxMessage.reply_id == Reply.id, OutboxMessage.state == MessageState.WAITING.value
+    )
+    newer = select(later.id).where(
+        later.issue_id == Reply.issue_id,
+        later.kind == "final",
+        later.state == "sent",
+        later.id > Reply.id,
+    )
+    return session.scalars(
+        select(Issue.id)
+        .join(Reply, Reply.issue_id == Issue.id)
+        .where(
+            Issue.state == State.ANSWERED.value,
+            Reply.kind == "final",
+            Reply.state == "sent",
+            Reply.outcome.is_not(None),
+            ~waiting.exists(),
+            ~newer.exists(),
+        )
+        .order_by(Issue.id)
+        .limit(limit)
+    ).all()
 
 
 def withdraw_proposed(session: Session, issue_id: int) -> None:
