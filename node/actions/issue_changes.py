@@ -124,6 +124,7 @@ def _apply(case: Case, draft: _Draft) -> None:
                 "outcome": None,
                 "closed_at": None,
                 "reopens": issue.reopens + 1,
+                "interims": 0,
                 "promised_on": None,
             }
             facts = facts_of(case.session, issue, now)
