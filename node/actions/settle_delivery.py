@@ -19,16 +19,15 @@ def settle_delivery(
     step: Step,
     tried: Sequence[tuple[Way, Outcome]],
     now: datetime,
-) -> bool:
-    """Record the attempts of a claimed message and where it stands; whether it was ours to settle.
+) -> None:
+    """Record the attempts of a claimed message and where it stands.
 
-    `tried`: the ways in their order, with what came of each. It is not ours when the claim ran out
-    and another process has it: what was tried stays on record, and the other's outcome counts.
+    `tried`: the ways in their order, with what came of each. Where the claim ran out and another
+    process has the message, what was tried stays on record, and the other's outcome counts.
     """
-    ours = claims.settle(session, message, step, now=now)
+    claims.settle(session, message, step, now=now)
     for way, outcome in tried:
         delivery_attempts.write(session, message.id, way, outcome, now=now)
     by_mail = step.way is Way.EMAIL and step.state is MessageState.DELIVERED
     if by_mail and message.appeal_id is not None:
         appeals.mark_link_shown(session, message.appeal_id, now=now)
-    return ours

@@ -75,8 +75,8 @@ def composed(
     if parcel.kind is Kind.ALERT:
         message["X-Priority"] = "1"
         message["Importance"] = "high"
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(_as_html(letter), subtype="html", cte="quoted-printable")
+    message.set_content(letter.text, cte="base64")
+    message.add_alternative(_as_html(letter), subtype="html", cte="base64")
     return message
 
 

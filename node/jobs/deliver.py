@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -35,11 +35,9 @@ from node.domain.reply_delivery import (
     after_attempt,
     instead,
 )
-from node.domain.rulebook import Rulebook
-from node.store import claims, outbox
+from node.store import claims
 from node.store.claims import Claimed
 from node.store.letters import Facts, facts
-from node.store.session import Session
 
 log = structlog.get_logger("cur.deliver")
 BATCH = 20
@@ -49,22 +47,14 @@ ANSWERS_OF_A_SERVER = 11
 """The most a mail server is waited for within one message: connecting three times, signing in,
 sender, recipient, content."""
 
-Close = Callable[[Session, Rulebook, str, int, datetime], None]
-"""Called in the transaction in which the last recipient of a final answer was settled: session,
-rulebook, unit, issue id, now."""
-
 
 def run(node: Node) -> None:
-    deliver(node)
-
-
-def deliver(node: Node, *, close: Close | None = None) -> None:
     """Send all that is due. A server that is down ends the run; the rows say when to try again."""
     with ExitStack() as stack:
         ways = {way.way: stack.enter_context(way.open(node.deliveries)) for way in DELIVERIES}
         for _ in range(ROUNDS):
             batch = _claim(node)
-            if not batch or not _send_all(node, ways, batch, close):
+            if not batch or not _send_all(node, ways, batch):
                 return
 
 
@@ -78,9 +68,7 @@ def _claim(node: Node) -> Sequence[Claimed]:
         return claims.claim(session, now=now, notices=notices, limit=BATCH)
 
 
-def _send_all(
-    node: Node, ways: Mapping[Way, Send], batch: Sequence[Claimed], close: Close | None
-) -> bool:
+def _send_all(node: Node, ways: Mapping[Way, Send], batch: Sequence[Claimed]) -> bool:
     """Whether it makes sense to go on with the next batch."""
     longest = timedelta(seconds=ANSWERS_OF_A_SERVER * node.settings.smtp.timeout)
     for number, message in enumerate(batch):
@@ -88,22 +76,22 @@ def _send_all(
             with node.transaction() as session:
                 claims.release(session, batch[number:])
             return True
-        outcome = _send(node, ways, message, close)
+        outcome = _send(node, ways, message)
         if outcome.way_is_down:
             for other in batch[number + 1 :]:
-                _settle(node, ways, other, outcome, close)
+                _settle(node, ways, other, outcome)
             return False
     return True
 
 
-def _send(node: Node, ways: Mapping[Way, Send], message: Claimed, close: Close | None) -> Outcome:
+def _send(node: Node, ways: Mapping[Way, Send], message: Claimed) -> Outcome:
     try:
         outcome = ways[message.way](_parcel(node, message))
     except Exception as error:  # noqa: BLE001 - the delivery loop
         # A letter that cannot be made must not hold up the others.
         outcome = Outcome(Result.LATER, type(error).__name__)
         _report_bug("message could not be sent", message, error)
-    _settle(node, ways, message, outcome, close)
+    _settle(node, ways, message, outcome)
     return outcome
 
 
@@ -137,13 +125,7 @@ def _addresses(message: Claimed, found: Facts, duty: tuple[str, ...]) -> tuple[s
     return () if found.email is None else (found.email,)
 
 
-def _settle(
-    node: Node,
-    ways: Mapping[Way, Send],
-    message: Claimed,
-    outcome: Outcome,
-    close: Close | None,
-) -> None:
+def _settle(node: Node, ways: Mapping[Way, Send], message: Claimed, outcome: Outcome) -> None:
     now, way = node.clock(), message.way
     step = after_attempt(
         message.kind,
@@ -160,9 +142,7 @@ def _settle(
             step = instead(step, other, came)
             tried.append((other, came))
     with node.transaction() as session:
-        ours = settle_delivery(session, message=message, step=step, tried=tried, now=now)
-        if ours and close is not None:
-            _close(session, node, message, close, now)
+        settle_delivery(session, message=message, step=step, tried=tried, now=now)
     _report(message, step, outcome)
 
 
@@ -176,19 +156,6 @@ def _other_ways(
         yield way, outcome
         if outcome.result is Result.ACCEPTED:
             return
-
-
-def _close(session: Session, node: Node, message: Claimed, close: Close, now: datetime) -> None:
-    """Whatever goes wrong there must not undo that the message is settled, or it goes out again."""
-    if message.kind is not Kind.FINAL or message.reply_id is None:
-        return
-    if not outbox.settled(session, message.reply_id):
-        return
-    try:
-        with session.begin_nested():
-            close(session, node.rulebook, node.code, message.issue_id, now)
-    except Exception as error:  # noqa: BLE001 - the delivery loop
-        _report_bug("answered issue could not be closed", message, error)
 
 
 def _report(message: Claimed, step: Step, outcome: Outcome) -> None:

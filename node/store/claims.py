@@ -23,7 +23,6 @@ from node.domain.reply_delivery import (
     Way,
 )
 from node.store.outbox import OutboxMessage
-from node.store.replies import Reply
 
 LEASE = timedelta(minutes=20)
 """How long a process may keep what it has claimed; longer than the slowest server takes."""
@@ -76,14 +75,7 @@ def release(session: Session, claimed: Iterable[Claimed]) -> None:
 
 
 def settle(session: Session, claimed: Claimed, step: Step, *, now: datetime) -> bool:
-    """Write down what became of a claimed message; False when somebody else has it by now.
-
-    For an answer the reply is locked first: of two processes that settle its last two recipients
-    one must see that the other is done.
-    """
-    if claimed.reply_id is not None:
-        reply = select(Reply.id).where(Reply.id == claimed.reply_id)
-        session.execute(reply.with_for_update(key_share=True))
+    """Write down what became of a claimed message; False when somebody else has it by now."""
     return _change(
         session,
         claimed,

@@ -72,6 +72,13 @@ def of_issue(session: Session, issue_id: int, *, after: int = 0, limit: int) -> 
     return _with_attempts(session, query.limit(limit))
 
 
+def of_message(session: Session, message: OutboxMessage) -> Sent:
+    """A message with what has been tried. Two queries."""
+    query = _messages(message.issue_id).where(OutboxMessage.id == message.id)
+    [sent] = _with_attempts(session, query)
+    return sent
+
+
 def most_telling(session: Session, issue_id: int, *, limit: int) -> list[Sent]:
     """The messages of an issue: first those somebody has to look at (failed), then those that
     wait, then the newest. Two queries."""

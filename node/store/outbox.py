@@ -163,8 +163,12 @@ def put_alert(
     _insert(session, [row])
 
 
-def get(session: Session, message_id: int) -> OutboxMessage | None:
-    return session.get(OutboxMessage, message_id, populate_existing=True)
+def held(session: Session, issue_id: int, message_id: int) -> OutboxMessage | None:
+    """A message of an issue, held so that no sender settles it meanwhile."""
+    query = select(OutboxMessage).where(
+        OutboxMessage.id == message_id, OutboxMessage.issue_id == issue_id
+    )
+    return session.scalars(query.with_for_update()).first()
 
 
 def settled(session: Session, reply_id: int) -> bool:
@@ -213,8 +217,8 @@ def shares(
     return Shares(adapter, page, failed, waiting)
 
 
-def wait_again(message: OutboxMessage, choice: Choice, *, now: datetime) -> None:
-    """Begin anew with a message, by the way that is open now."""
+def begin_anew(message: OutboxMessage, choice: Choice, *, now: datetime) -> None:
+    """Send a message as if it had just been put, by the way that is open now."""
     message.way, message.state, message.failure = choice.way, choice.state, choice.failure
     message.attempts, message.waiting_since, message.next_try_at = 0, now, now
     message.delivered_at = now if choice.state is MessageState.DELIVERED else None

@@ -234,9 +234,9 @@ def test_an_alert_some_of_the_duty_list_got_is_delivered(
 
 def test_a_rejection_tells_why_and_who_is_responsible(node: Node, post: Post) -> None:
     with node.transaction() as session:
-        person = a_resident(session)
+        a_resident(session)
         number = session.execute(text("SELECT number FROM issue")).scalar_one()
-        issue = moved(
+        moved(
             session,
             number,
             "reject",
@@ -245,7 +245,6 @@ def test_a_rejection_tells_why_and_who_is_responsible(node: Node, post: Post) ->
             responsible="ФНС России",
             reason="Налоги.",
         )
-        a_notice(session, person, "rejected", version=issue.version)
     run(node)
     [got] = post.received
     assert "не относится к полномочиям органов этой территории; Налоги." in got.text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,9 @@ import pytest
 from sqlalchemy import inspect, text
 
 from node.bootstrap import Node
-from node.domain.rulebook import Rulebook
-from node.jobs.deliver import deliver, run
+from node.jobs.deliver import run
 from node.store.claims import LEASE
 from node.store.session import Session
-from tests.support.appeals import NOW
 from tests.support.mail import Post, a_mailing_node
 from tests.support.messages import (
     EMAIL,
@@ -113,53 +111,6 @@ def test_a_letter_that_cannot_be_made_holds_nobody_up(node: Node, post: Post) ->
     assert post.to == ["other@mail.example"]
     assert stands(node) == [WAITING, DELIVERED]
     assert tried(node)[-1] == ("email", "later", "KeyError")
-
-
-# --- Closing --------------------------------------------------------------------------------------
-
-
-def closing(closed: list[int]) -> Callable[[Session, Rulebook, str, int, datetime], None]:
-    def close(
-        session: Session, rulebook: Rulebook, unit: str, issue_id: int, now: datetime
-    ) -> None:
-        assert (unit, now) == ("RU-MUR", NOW)
-        closed.append(issue_id)
-
-    return close
-
-
-def test_an_issue_is_closed_once_its_last_recipient_is_settled(node: Node, post: Post) -> None:
-    post.content.append("451 4.7.1 later")
-    with node.transaction() as session:
-        first, second = a_resident(session), a_resident(session, email="other@mail.example")
-        an_answer(session, first, second)
-        a_notice(session, second)
-        an_answer(session, second, kind="interim")
-    closed: list[int] = []
-    deliver(node, close=closing(closed))
-    assert closed == []
-    assert stands(node)[0] == WAITING
-    clock_of(node).move_to(NOW)
-    with node.transaction() as session:
-        messages(session)[0].next_try_at = NOW
-    deliver(node, close=closing(closed))
-    assert closed == [first.issue_id]
-
-
-def test_a_closing_that_fails_does_not_send_the_answer_again(node: Node, post: Post) -> None:
-    def fails(
-        session: Session, rulebook: Rulebook, unit: str, issue_id: int, now: datetime
-    ) -> None:
-        session.execute(text("UPDATE issue SET executor = 'half done'"))
-        raise RuntimeError("no")
-
-    a_person(node)
-    deliver(node, close=fails)
-    deliver(node, close=fails)
-    assert len(post.received) == 1
-    assert stands(node) == [DELIVERED]
-    with node.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM issue WHERE executor = 'half done'")) == 0
 
 
 # --- Personal data --------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ def test_a_corrected_contact_opens_a_way_again(database: Database) -> None:
         person = a_resident(session, email=None, reply_by=None)
         an_answer(session, person)
         [message] = messages(session)
-        outbox.wait_again(message, Choice(Way.EMAIL, MessageState.WAITING), now=NOW)
+        outbox.begin_anew(message, Choice(Way.EMAIL, MessageState.WAITING), now=NOW)
         session.flush()
         assert standing(session) == [WAITING]
 

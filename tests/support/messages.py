@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from node.bootstrap import Node
@@ -31,10 +31,15 @@ def a_resident(
     link_shown: bool = False,
     now: datetime = NOW,
 ) -> Appeal:
-    """An appeal of somebody who wants to be answered this way, with the issue it opened."""
+    """An appeal of somebody who wants to be answered this way, with the issue it opened.
+
+    That it is registered has been told: a test begins with an empty outbox.
+    """
     contact = Contact(name="Иванова", email=email, phone=phone, reply_by=reply_by)
-    sent = submitted(session, contact=contact, link_shown=link_shown, now=now)
-    return session.scalars(select(Appeal).where(Appeal.number == sent.number)).one()
+    sent = submitted(session, contact=contact, link_shown=link_shown, topic="roads.pits", now=now)
+    appeal = session.scalars(select(Appeal).where(Appeal.number == sent.number)).one()
+    session.execute(delete(OutboxMessage).where(OutboxMessage.appeal_id == appeal.id))
+    return appeal
 
 
 def an_answer(

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from node.web.api import (
     alerts,
     appeals,
+    deliveries,
     directives,
     federation,
     health,
@@ -23,6 +24,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     appeals.router,
     issues.router,
     alerts.router,
+    deliveries.router,
     journal.router,
     federation.router,
     rankings.router,

@@ -21,6 +21,7 @@ ACTIONS: Mapping[str, str] = {
     "import_appeals": "Загружены обращения из файла",
     "write_past": "Сыграно прошлое демонстрации",
     "scenario_loaded": "Загружен сценарий",
+    "delivery_retried": "Отправлено жителю ещё раз",
     "person_added": "Заведён сотрудник",
     "person_edited": "Изменены сведения о сотруднике",
     "person_disabled": "Отключён сотрудник",

@@ -20,6 +20,7 @@ from node.web.pages import (
     help,
     home,
     issue_card,
+    issue_deliveries,
     issues,
     journal,
     meeting_pack,
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     issues.router,
     issue_card.router,
     alerts.router,
+    issue_deliveries.router,
     questions.router,
     question_form.router,  # before the card: `new` is no id
     question_card.router,

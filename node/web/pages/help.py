@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).resolve().parents[2] / "help"
 # The order of the list beside a guide: what a newcomer needs first stands first.
 NAMES = (
-    *("start", "people", "top", "directives", "issues", "questions", "appeal"),
+    *("start", "people", "top", "directives", "issues", "replies", "questions", "appeal"),
     *("import", "join", "directory", "journal"),
 )
 
