@@ -132,6 +132,12 @@ class Operator(_Section):
     term: str = "пять лет со дня ответа"
 
 
+class Resident(_Section):
+    """What residents may do by their status link."""
+
+    contest_days: int = Field(default=14, ge=1, le=365)
+
+
 class Smtp(_Section):
     """The mail server letters to residents and alerts are handed to; blank `host` = no mail."""
 
@@ -231,6 +237,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     oidc: Oidc = Oidc()
     operator: Operator = Operator()
+    resident: Resident = Resident()
     files: Files = Files()
     smtp: Smtp = Smtp()
     alerts: Alerts = Alerts()

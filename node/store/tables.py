@@ -23,6 +23,7 @@ from node.store import (
     photos,
     repeats,
     replies,
+    resident_messages,
     routings,
     tokens,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "photos",
     "repeats",
     "replies",
+    "resident_messages",
     "routings",
     "tokens",
 ]
