@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-CACHED_WORDS = 30_000  # about 15 MB when full; a day's texts of a region hold some 20 000 forms
+CACHED_WORDS = 30_000  # about 25 MB when full; a day's texts of a region hold some 20 000 forms
 MAX_WORD = 40  # letters; longer runs are no words and are not parsed
 MAX_GUESSES = 2  # lemmas kept of a word the dictionary does not know
 RARE = 0.005  # a reading rarer than this share of a form's uses is left out («при»: переть)
@@ -164,6 +164,7 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(word, found.start(), found.end(), number=True)
 
 
+@lru_cache(maxsize=CACHED_WORDS)
 def forms(word: str) -> tuple[str, ...]:
     """Every plausible lemma of a word form, the likeliest first; a number is its own.
 

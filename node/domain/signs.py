@@ -209,6 +209,8 @@ def _gap(between: str, before: Token) -> int:
 def _denied(before: Sequence[Token]) -> bool:
     """Whether a word after these is denied: «не закрыт», «не был закрыт», not «чуть не упал»."""
     words = [token.word for token in before]
+    if "не" not in words and "ни" not in words:
+        return False
     while words and forms(words[-1])[0] in BETWEEN:
         words.pop()
     if not words or words[-1] not in ("не", "ни"):

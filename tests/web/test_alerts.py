@@ -17,6 +17,7 @@ from node.store import journal
 from node.store.appeals import Appeal
 from node.store.issues import Issue
 from node.web.pages.alerts_strip import SHOWN
+from node.web.pages.rendering import TEMPLATES
 from tests.support.alerts import BOTH, alarmed
 from tests.support.appeals import TOWN, UNIT
 from tests.support.people import a_grant, a_person, signs_in
@@ -142,6 +143,13 @@ def test_nobody_signed_in_learns_nothing(node: Node) -> None:
         assert visitor.post(f"{API}/{alert_id}/acknowledge").status_code == 401
         assert 'id="alerts"' not in visitor.get("/appeal").text
         assert "htmx" not in visitor.get("/appeal").text.replace("htmx-config", "")
+
+
+def test_scripts_of_renewal_are_loaded_by_the_layout_alone() -> None:
+    """Two copies would ask twice. A page that needs them says `{% set live = true %}`."""
+    templates = sorted(TEMPLATES.glob("*.html"))
+    loading = [file.name for file in templates if "vendor/htmx" in file.read_text("utf-8")]
+    assert loading == ["layout.html"]
 
 
 # --- The strip on every page ----------------------------------------------------------------------

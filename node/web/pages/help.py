@@ -21,7 +21,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "help"
 # The order of the list beside a guide: what a newcomer needs first stands first.
 NAMES = (
     *("start", "people", "top", "directives", "issues", "replies", "questions", "appeal"),
-    *("import", "join", "directory", "journal"),
+    *("danger", "import", "join", "directory", "journal"),
 )
 
 

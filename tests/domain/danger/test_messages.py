@@ -15,7 +15,7 @@ import pytest
 
 from node.domain.danger import find_danger
 from tests.support.appeals import the_rulebook
-from tests.support.danger import HELD_OUT, MAKING, Judged, Message, judge, messages
+from tests.support.danger import HELD_OUT, MAKING, Judged, Message, judge, messages, wilson
 
 FLOOR_RECALL = 0.95
 FLOOR_PRECISION = 0.85
@@ -42,6 +42,27 @@ def test_danger_is_found_and_little_else_is() -> None:
     found = judged()
     assert found.recall >= FLOOR_RECALL, found.missed
     assert found.precision >= FLOOR_PRECISION, found.false
+
+
+@pytest.mark.parametrize("part", [HELD_OUT, MAKING, None])
+def test_the_guide_tells_the_figures_as_they_are(part: str | None) -> None:
+    found = judged(part)
+    guide = (Path(__file__).parents[3] / "node" / "help" / "danger.ru.md").read_text("utf-8")
+    right = found.found
+    recall = _told(right, right + len(found.missed), found.recall_interval)
+    precision = _told(right, right + len(found.false), found.precision_interval)
+    assert f"| {recall} | {precision} |" in guide
+
+
+def _told(successes: int, of: int, interval: tuple[float, float]) -> str:
+    low, high = (f"{bound:.2f}".replace(".", ",") for bound in interval)
+    return f"{successes} из {of} ({low}–{high})"
+
+
+def test_the_intervals_are_those_of_wilson() -> None:
+    """Newcombe 1998, table I: 81 of 263 gives 0.2553–0.3662, 0 of 20 gives 0–0.1611."""
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
 
 
 def test_the_measure_sees_a_rule_that_is_gone() -> None:
