@@ -12,7 +12,7 @@ from node.store import alerts
 from node.web.locale import russian
 from node.web.pages.issue_terms import moment
 
-SHOWN = 5
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
