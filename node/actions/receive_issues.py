@@ -5,17 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from node.actions.find_repeats import Arrived, find_repeats
+from node.actions.raise_alerts import raise_alerts
+from node.domain.appeal import NewAppeal
 from node.domain.issue import Notice
 from node.domain.opening import Opening
 from node.domain.routing import Decision, route
 from node.domain.rulebook import Rulebook
 from node.store import outbox, routings
 from node.store.appeals import Registered
+
+FRESH = timedelta(days=3)
+"""So old a danger in a file of appeals still alerts the duty; of an older one others have heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,15 @@ def receive_issues(
 ) -> int:
     """Do it for each, in the transaction that registered them; how many repeats were offered.
 
-    `tell` False: nobody is told that their appeal is registered, as with a file of old ones.
+    `tell` False: nobody is told that their appeal is registered, as with a file of old ones; and
+    the duty is alerted of what the file says was received lately, no more.
     """
     routings.record(session, [(names.issue_id, one.decision) for names, one in received], now=now)
     arrived = []
     for names, one in received:
         opened, appeal = one.opening, one.opening.accepted.appeal
+        if opened.danger and (tell or _is_fresh(appeal, now)):
+            raise_alerts(session, rulebook, issue_id=names.issue_id, text=appeal.text, now=now)
         if tell:
             outbox.put_notice(
                 session,
@@ -74,3 +82,7 @@ def receive_issues(
             )
         )
     return find_repeats(session, rulebook.repeats, arrived=arrived, now=now)
+
+
+def _is_fresh(appeal: NewAppeal, now: datetime) -> bool:
+    return appeal.received_at is not None and now - appeal.received_at <= FRESH

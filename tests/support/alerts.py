@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from node.actions.raise_alerts import raise_alerts
 from node.store import alerts, issues
-from tests.support.appeals import NOW, submitted, the_rulebook
+from tests.support.appeals import NOW, submitted
 
 GAS = "Сильный запах газа в подъезде"
 HATCH = "Во дворе открытый люк"
@@ -23,6 +22,4 @@ def alarmed(
     taken = submitted(session, now=now, text=text, **overrides)
     issue = issues.by_number(session, taken.issue_number)
     assert issue is not None
-    # Registration raises them by itself; asking again adds nothing.
-    raise_alerts(session, the_rulebook(), issue_id=issue.id, text=text, now=now)
     return issue.number, [alert.id for alert in alerts.of_issue(session, issue.id)]

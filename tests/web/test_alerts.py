@@ -8,17 +8,14 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, update
 
 from node.bootstrap import Node
 from node.clock import FrozenClock
 from node.domain.people import NewGrant
-from node.store import journal
-from node.store.appeals import Appeal
-from node.store.issues import Issue
+from node.store import alerts, journal
 from node.web.pages.alerts_strip import SHOWN
 from node.web.pages.rendering import TEMPLATES
-from tests.support.alerts import BOTH, alarmed
+from tests.support.alerts import BOTH, GAS, alarmed
 from tests.support.appeals import TOWN, UNIT
 from tests.support.people import a_grant, a_person, signs_in
 from tests.support.web import a_client, a_node
@@ -220,15 +217,20 @@ def test_the_page_of_the_issue_shows_the_words_that_fired(node: Node, client: Te
 # --- The resident ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("danger", [True, False])
-def test_whoever_wrote_of_danger_is_told_to_call_112(
-    node: Node, client: TestClient, danger: bool
+@pytest.mark.parametrize(
+    ("text", "danger"), [(GAS, True), ("Газон у дома вытоптали машины", False)]
+)
+def test_whoever_wrote_of_danger_is_told_to_call_112_and_the_duty_is_alerted(
+    node: Node, text: str, danger: bool
 ) -> None:
-    assert "звоните 112" in client.get("/appeal").text
-    number, _ = raised(node)
-    with node.transaction() as session:
-        session.execute(update(Issue).where(Issue.number == number).values(danger=danger))
-        key = session.scalars(select(Appeal.status_key)).one()
-    page = client.get(f"/status/{key}?new=1").text
+    form = {"text": text, "territory": TOWN, "reply_by": "status_page", "consent": "1"}
+    with a_client(node, signed_in=False) as resident:
+        blank = resident.get("/appeal").text
+        assert "звоните 112" in blank
+        [form_id] = re.findall(r'name="form_id" value="([^"]+)"', blank)
+        sent = resident.post("/appeal", data=form | {"form_id": form_id})
+        page = resident.get(sent.headers["location"]).text
     assert ("Позвоните 112 прямо сейчас" in page) is danger
     assert ('href="tel:112"' in page) is danger
+    with node.reading() as session:
+        assert alerts.count_unacknowledged(session) == danger
