@@ -227,13 +227,20 @@ def write_reply(case: Case, actor: str) -> Reply | None:
     session, given, issue, now = case.session, case.given, case.issue, case.now
     if case.move.name == "approve" and case.waiting is not None:
         waiting = case.waiting
+        if given.get("text", waiting.text) != waiting.text:
+            session.add(_copy(waiting, "withdrawn"))  # as its author wrote it
         waiting.text = given.get("text", waiting.text)
         waiting.outcome = given.get("outcome", waiting.outcome)
         waiting.state, waiting.approved_by, waiting.sent_at = "sent", actor, now
+        replies.drop_drafts(session, issue.id, actor)
         session.flush()
         return waiting
     if case.move.name == "send_back" and case.waiting is not None:
-        case.waiting.state = "draft"  # its author finds it in the form again
+        # Its author finds it in the form again, and the approver later what was mended in it.
+        case.waiting.state = "withdrawn"
+        if replies.draft_of(session, issue.id, case.waiting.actor) is None:
+            session.add(_copy(case.waiting, "draft"))
+        replies.drop_drafts(session, issue.id, actor)
         session.flush()
         return None
     if case.waiting is not None and case.move.name == "reroute":
@@ -252,13 +259,20 @@ def write_reply(case: Case, actor: str) -> Reply | None:
         at=now,
         sent_at=now if sent else None,
     )
-    _drop_draft(session, issue.id, actor)
+    replies.drop_drafts(session, issue.id, actor)
     session.add(reply)
     session.flush()
     return reply if sent else None
 
 
-def _drop_draft(session: Session, issue_id: int, actor: str) -> None:
-    draft = replies.draft_of(session, issue_id, actor)
-    if draft is not None:
-        session.delete(draft)
+def _copy(reply: Reply, state: str) -> Reply:
+    return Reply(
+        issue_id=reply.issue_id,
+        kind=reply.kind,
+        state=state,
+        text=reply.text,
+        outcome=reply.outcome,
+        until=reply.until,
+        actor=reply.actor,
+        at=reply.at,
+    )

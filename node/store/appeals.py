@@ -303,6 +303,18 @@ def of_issue(session: Session, issue_id: int) -> Sequence[Appeal]:
     ).all()
 
 
+def of_family(session: Session, issue_id: int) -> Sequence[tuple[Appeal, Issue]]:
+    """The appeals of an issue and of those it stands for, each with its own issue, the first to
+    come first. Without their residents."""
+    rows = session.execute(
+        select(Appeal, Issue)
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
+        .order_by(Appeal.received_at, Appeal.id)
+    )
+    return [(appeal, issue) for appeal, issue in rows]
+
+
 def arrivals(session: Session, issue_id: int) -> Sequence[tuple[str, datetime]]:
     """Channel and moment of each appeal gathered in an issue, the first to come first."""
     rows = session.execute(

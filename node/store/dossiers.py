@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from node.store import appeals, issues
+from node.domain.issue import State
+from node.store import appeals, issues, replies
 from node.store.issues import Issue, IssueDeadline
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """`deadlines`: all ever set, oldest first. `appeals`: numbers, the first to come first."""
+    """`deadlines`: all ever set, oldest first. `appeals`: numbers, the first to come first.
+    `proposed`: the kind of the reply that waits for approval."""
 
     issue: Issue
     deadlines: Sequence[IssueDeadline]
     appeals: Sequence[str]
+    proposed: str | None = None
 
     def is_in_force(self, deadline: IssueDeadline) -> bool:
         """Whether no later deadline of its kind has been set."""
@@ -25,8 +28,13 @@ class Dossier:
 
 
 def gather(session: Session, found: Sequence[Issue]) -> list[Dossier]:
-    """The dossiers of issues, in their order: two queries for any number of them."""
+    """The dossiers of issues, in their order: at most three queries for any number of them."""
     ids = [issue.id for issue in found]
     deadlines = issues.deadlines_of(session, ids)
     numbers = appeals.numbers_of(session, ids)
-    return [Dossier(issue, deadlines[issue.id], numbers[issue.id]) for issue in found]
+    in_approval = [issue.id for issue in found if issue.state == State.APPROVAL]
+    kinds = replies.proposed_kinds(session, in_approval) if in_approval else {}
+    return [
+        Dossier(issue, deadlines[issue.id], numbers[issue.id], kinds.get(issue.id))
+        for issue in found
+    ]

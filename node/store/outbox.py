@@ -190,6 +190,19 @@ def tally(session: Session, reply_id: int) -> Tally:
     return Tally(**{str(state): number for state, number in rows})
 
 
+def tallies(session: Session, reply_ids: Collection[int]) -> dict[int, Tally]:
+    """The tally of each of these answers."""
+    rows = session.execute(
+        select(OutboxMessage.reply_id, OutboxMessage.state, func.count())
+        .where(OutboxMessage.reply_id.in_(reply_ids))
+        .group_by(OutboxMessage.reply_id, OutboxMessage.state)
+    )
+    found: dict[int, dict[str, int]] = {reply_id: {} for reply_id in reply_ids}
+    for reply_id, state, number in rows:
+        found[reply_id or 0][str(state)] = number
+    return {reply_id: Tally(**states) for reply_id, states in found.items()}
+
+
 def shares(
     session: Session, since: datetime, until: datetime, kinds: Collection[Kind] = (Kind.FINAL,)
 ) -> Shares:

@@ -5,10 +5,10 @@ How a reply is brought to each resident is the outbox's matter (`outbox.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from node.domain.issue import State
@@ -23,7 +23,7 @@ class Reply(Base, kw_only=True):
 
     `kind`: interim (with a new date), final (with an outcome) or question (the issue is paused
     until it is answered). `state`: draft (its author's alone), proposed (waits for approval), sent
-    (handed to delivery), withdrawn (sent back or replaced before it left).
+    (handed to delivery), withdrawn (sent back, replaced or mended before it left).
     """
 
     __tablename__ = "reply"
@@ -55,6 +55,13 @@ def of_issue(session: Session, issue_id: int) -> Sequence[Reply]:
     ).all()
 
 
+def written(session: Session, issue_id: int) -> Sequence[Reply]:
+    """Every reply of an issue but drafts, those withdrawn too, the first first."""
+    return session.scalars(
+        select(Reply).where(Reply.issue_id == issue_id, Reply.state != "draft").order_by(Reply.id)
+    ).all()
+
+
 def proposed(session: Session, issue_id: int) -> Reply | None:
     """The reply that waits for approval."""
     return session.scalars(
@@ -63,6 +70,16 @@ def proposed(session: Session, issue_id: int) -> Reply | None:
         .order_by(Reply.id.desc())
         .limit(1)
     ).first()
+
+
+def proposed_kinds(session: Session, issue_ids: Collection[int]) -> dict[int, str]:
+    """The kind of the reply that waits for approval, by issue; nothing of one where none does."""
+    rows = session.execute(
+        select(Reply.issue_id, Reply.kind)
+        .where(Reply.issue_id.in_(issue_ids), Reply.state == "proposed")
+        .order_by(Reply.id)
+    )
+    return {row.issue_id: row.kind for row in rows}
 
 
 def last_final(session: Session, issue_id: int) -> Reply | None:
@@ -131,6 +148,16 @@ def draft_of(session: Session, issue_id: int, actor: str) -> Reply | None:
         .order_by(Reply.id.desc())
         .limit(1)
     ).first()
+
+
+def drop_drafts(session: Session, issue_id: int, actor: str) -> bool:
+    """Forget what somebody has begun to write; False where there was nothing."""
+    dropped = session.execute(
+        delete(Reply)
+        .where(Reply.issue_id == issue_id, Reply.state == "draft", Reply.actor == actor)
+        .execution_options(synchronize_session="fetch")
+    )
+    return bool(getattr(dropped, "rowcount", 0))
 
 
 def last_interim_at(session: Session, issue_id: int) -> datetime | None:

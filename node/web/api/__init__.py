@@ -12,17 +12,23 @@ from node.web.api import (
     federation,
     health,
     helps,
+    issue_drafts,
+    issue_repeats,
     issues,
     journal,
     rankings,
     summaries,
     units,
+    workflow,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     appeals.router,
     issues.router,
+    issue_repeats.router,
+    issue_drafts.router,
+    workflow.router,
     alerts.router,
     deliveries.router,
     journal.router,

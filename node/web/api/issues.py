@@ -1,58 +1,38 @@
-"""`/api/v1/issues`: list issues, read one, move it on."""
+"""`/api/v1/issues`: list issues, read one with its history, move it on."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from node.actions.move_issue import NoSuchIssue, move_issue
+from node.actions.set_deadlines import facts_of
 from node.bootstrap import Node
 from node.domain.access import Access
 from node.domain.appeal import faults_of_territory, faults_of_topic, is_number
+from node.domain.deadline_facts import latest_promise
 from node.domain.errors import Fault, Invalid
 from node.domain.issue import State
 from node.store import dossiers, issues, work_lists
-from node.store.dossiers import Dossier
+from node.store.case_files import case_file
+from node.store.issues import Issue
+from node.store.session import Session
+from node.web.api.issue_views import (
+    HistoryView,
+    IssueCardView,
+    IssueView,
+    card_view,
+    history_view,
+    issue_view,
+)
 from node.web.deps import ActorDep, NodeDep
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 
 MAX_LIMIT = 200
 MAX_VERSION = 2**31 - 1  # what the column holds
-
-
-class DeadlineView(BaseModel):
-    """A deadline as it was set. `kind`: first_answer or final. Only one of a kind is in force."""
-
-    kind: str
-    due_at: datetime
-    norm: str
-    set_at: datetime
-    in_force: bool
-
-
-class MoveView(BaseModel):
-    """A move open to the one who asks, and the fields it cannot do without."""
-
-    move: str
-    requires: list[str]
-
-
-class IssueView(BaseModel):
-    """An issue. `version` goes with the next move; `appeals` are numbers, oldest first."""
-
-    number: str
-    state: str
-    topic: str
-    territory: str
-    executor: str | None
-    deadlines: list[DeadlineView]
-    version: int
-    appeals: list[str]
-    moves: list[MoveView]
 
 
 class IssuesView(BaseModel):
@@ -106,21 +86,30 @@ def index(
         )
         page = dossiers.gather(session, found[:limit])
     return IssuesView(
-        issues=[_view(dossier, access) for dossier in page],
+        issues=[issue_view(dossier, access) for dossier in page],
         next=page[-1].issue.number if len(found) > limit else None,
     )
 
 
 @router.get("/{number}")
-def read(node: NodeDep, actor: ActorDep, number: str) -> IssueView:
+def read(node: NodeDep, actor: ActorDep, number: str) -> IssueCardView:
     """One issue and the moves open to the one who asks. 404 also for one they may not see."""
+    access, now = Access(actor, node.rulebook, node.code), node.clock()
+    with node.reading() as session:
+        issue = seen_issue(session, number, access)
+        case = case_file(session, issue, shown=access.shown)
+        facts = facts_of(session, issue, now)
+    promise_by = latest_promise(facts, rulebook=node.rulebook, unit=node.code, now=now)
+    return card_view(case, access, promise_by=promise_by)
+
+
+@router.get("/{number}/history")
+def history(node: NodeDep, actor: ActorDep, number: str) -> HistoryView:
+    """Every move of an issue with what it was made with."""
     access = Access(actor, node.rulebook, node.code)
     with node.reading() as session:
-        issue = issues.by_number(session, number) if is_number(number) else None
-        if issue is None or not access.sees(issue):
-            raise NoSuchIssue
-        [dossier] = dossiers.gather(session, [issue])
-    return _view(dossier, access)
+        issue = seen_issue(session, number, access)
+        return history_view(issue.number, issues.states_of(session, issue.id))
 
 
 @router.post("/{number}/moves")
@@ -142,7 +131,15 @@ def move(node: NodeDep, actor: ActorDep, number: str, body: MoveBody) -> IssueVi
             now=now,
         )
         [dossier] = dossiers.gather(session, [issue])
-    return _view(dossier, Access(actor, node.rulebook, node.code))
+    return issue_view(dossier, Access(actor, node.rulebook, node.code))
+
+
+def seen_issue(session: Session, number: str, access: Access) -> Issue:
+    """The issue called so. NoSuchIssue, also of one that may not be seen."""
+    issue = issues.by_number(session, number) if is_number(number) else None
+    if issue is None or not access.sees(issue):
+        raise NoSuchIssue
+    return issue
 
 
 def _check_filters(node: Node, topic: str | None, territory: str | None) -> None:
@@ -153,29 +150,3 @@ def _check_filters(node: Node, topic: str | None, territory: str | None) -> None
         faults += faults_of_territory(territory, node.rulebook.directory, node.code)
     if faults:
         raise Invalid(*faults)
-
-
-def _view(dossier: Dossier, access: Access) -> IssueView:
-    issue = dossier.issue
-    return IssueView(
-        number=issue.number,
-        state=issue.state,
-        topic=issue.topic,
-        territory=issue.territory,
-        executor=issue.executor,
-        deadlines=[
-            DeadlineView(
-                kind=deadline.kind,
-                due_at=deadline.due_at,
-                norm=deadline.norm,
-                set_at=deadline.set_at,
-                in_force=dossier.is_in_force(deadline),
-            )
-            for deadline in dossier.deadlines
-        ],
-        version=issue.version,
-        appeals=list(dossier.appeals),
-        moves=[
-            MoveView(move=move.name, requires=list(move.requires)) for move in access.moves(issue)
-        ],
-    )

@@ -18,6 +18,7 @@ ISSUE = "issue_"
 ACTIONS: Mapping[str, str] = {
     "submit_appeal": "Зарегистрировано обращение",
     "acknowledge_alert": "Принята тревога",
+    "repeat_dismissed": "Повтор отклонён: проблемы разные",
     "import_appeals": "Загружены обращения из файла",
     "write_past": "Сыграно прошлое демонстрации",
     "scenario_loaded": "Загружен сценарий",
