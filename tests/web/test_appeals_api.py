@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from node.bootstrap import Node
+from node.store import appeals
 from node.store.session import open_engine
 from node.store.tables import Base
-from tests.support.appeals import ELSEWHERE, TOWN, UNIT
+from tests.support.appeals import ELSEWHERE, NOW, TOWN, UNIT
 from tests.support.web import URL, a_client, a_node
 
 PATH = "/api/v1/appeals"
@@ -57,6 +58,20 @@ def test_an_appeal_is_answered_with_its_numbers_and_link(client: TestClient) -> 
     assert body["status_url"].startswith(f"{URL}/status/")
     again = client.post(PATH, json=whole)
     assert (again.status_code, again.json()) == (200, body)
+
+
+def test_the_link_counts_as_shown_only_where_the_sender_says_so(
+    node: Node, client: TestClient
+) -> None:
+    body = APPEAL | {"contact": {"reply_by": "status_page"}}
+    numbers = [
+        client.post(PATH, json=body | more).json()["number"]
+        for more in ({}, {"link_shown": False}, {"link_shown": True})
+    ]
+    with node.reading() as session:
+        shown = [appeals.by_number(session, number) for number in numbers]
+    assert [found and found[0].link_shown_at for found in shown] == [None, None, NOW]
+    assert client.post(PATH, json=body | {"link_shown": "yes"}).status_code == 422
 
 
 def test_an_appeal_can_be_read_again_without_its_resident(client: TestClient) -> None:

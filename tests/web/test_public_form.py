@@ -82,10 +82,18 @@ def test_a_sent_form_leads_to_a_number_and_a_status_link(node: Node, visitor: Te
         assert resident.consented_at == NOW
 
 
+def test_whoever_sent_the_form_has_been_shown_the_link(node: Node, visitor: TestClient) -> None:
+    visitor.post("/appeal", data=FILLED | {"form_id": form_id(visitor)})
+    with node.reading() as session:
+        assert session.scalars(select(Appeal.link_shown_at)).one() == NOW
+
+
 def test_the_status_page_shows_the_state_and_no_word_of_the_appeal(
     node: Node, visitor: TestClient
 ) -> None:
-    link = visitor.post("/appeal", data=FILLED).headers["location"].partition("?")[0]
+    # Answered on the page: the answer has arrived as soon as it is given.
+    filled = FILLED | {"reply_by": "status_page"}
+    link = visitor.post("/appeal", data=filled).headers["location"].partition("?")[0]
     page = visitor.get(link).text
     assert "RU-MUR-26-000001" in page
     assert "зарегистрирована" in page
