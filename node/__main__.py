@@ -152,6 +152,16 @@ def meeting_pack(
         )
 
 
+@app.command("workflow")
+def workflow(
+    file: Annotated[Path, typer.Option("--out", help="Файл SVG.")] = Path("workflow.svg"),
+) -> None:
+    """Картинка пути проблемы: все состояния и ходы."""
+    from node.commands.workflow import write_picture
+
+    write_picture(file, out)
+
+
 @app.command()
 def invite(
     unit: Annotated[str, typer.Argument(help="Код подчинённой единицы.")],

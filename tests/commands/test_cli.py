@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from node.__main__ import app
 from node.bootstrap import build
+from node.domain.errors import Invalid
 from node.settings import load
 from node.store import tokens
 
@@ -157,3 +158,13 @@ def test_an_error_is_one_line_and_exit_code_one(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "colour" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_picture_of_the_workflow_is_written_where_it_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "путь.svg"
+    done = CliRunner().invoke(app, ["workflow", "--out", str(path)])
+    assert (done.exit_code, "состояний 12" in done.output) == (0, True)
+    assert "Взять на модерацию" in path.read_text(encoding="utf-8")
+    refused = CliRunner().invoke(app, ["workflow", "--out", str(tmp_path / "нет" / "x.svg")])
+    assert isinstance(refused.exception, Invalid)
+    assert "--out" in str(refused.exception)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from node.domain.issue import OUTCOME_NAMES, STATE_NAMES, Outcome, State
+from node.domain.issue import OUTCOME_NAMES, STATE_NAMES, Clocks, Notice, Outcome, State
 
 OPEN = "open"
 OVERDUE = "overdue"
@@ -88,6 +88,34 @@ DEADLINES: Mapping[str, str] = {
     "interim": "Обещано в промежуточном ответе",
     "forward": "Переадресация (59-ФЗ)",
     "register": "Регистрация (59-ФЗ)",
+}
+
+# What a move does to the deadlines.
+CLOCKS: Mapping[Clocks, str] = {
+    Clocks.RUN: "идут дальше",
+    Clocks.RESET: "считаются заново по нормативу, с того же поступления",
+    Clocks.PAUSE: "стоят, пока ждём жителя, но не дольше норматива",
+    Clocks.RESUME: "идут снова, сдвинутые на время ожидания",
+    Clocks.PROMISE: "окончательный переносится на обещанный день",
+    Clocks.MEET: "срок первого ответа остановлен",
+    Clocks.STOP: "остановлены",
+    Clocks.RESTART: "свой срок у возобновления; часы жителя идут с первого обращения",
+}
+
+# What a resident learns of a move.
+TELLS: Mapping[Notice, str] = {
+    Notice.REGISTERED: "обращение зарегистрировано",
+    Notice.MODERATION: "обращение читает модератор",
+    Notice.COORDINATION: "обращение принято в работу",
+    Notice.EXECUTION: "кто исполнитель и к какому дню ответ",
+    Notice.INTERIM: "промежуточный ответ и новый день",
+    Notice.ANSWERED: "ответ",
+    Notice.CLOSED: "итог",
+    Notice.REJECTED: "почему отклонено и кто отвечает за вопрос",
+    Notice.MERGED: "об этом уже сообщили, решают вместе",
+    Notice.FORWARDED: "куда, как и когда направлено",
+    Notice.REOPENED: "рассматривается снова",
+    Notice.PAUSED: "вопрос, на который надо ответить",
 }
 
 CHANNELS: Mapping[str, str] = {"web_form": "форма на сайте", "api": "через API"}

@@ -12,7 +12,10 @@ from markupsafe import Markup
 
 from node.bootstrap import Node
 from node.domain.errors import NotFound
+from node.domain.issue import MOVES
+from node.domain.workflow_diagram import WHO, workflow_svg
 from node.web.deps import NodeDep
+from node.web.locale import issue_words
 from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
 
@@ -20,7 +23,17 @@ router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).resolve().parents[2] / "help"
 # The order of the list beside a guide: what a newcomer needs first stands first.
 NAMES = (
-    *("start", "people", "top", "directives", "issues", "replies", "questions", "appeal"),
+    *(
+        "start",
+        "people",
+        "top",
+        "directives",
+        "issues",
+        "workflow",
+        "replies",
+        "questions",
+        "appeal",
+    ),
     *("danger", "import", "join", "directory", "journal"),
 )
 
@@ -51,6 +64,43 @@ def _guide(name: str, renderer: MarkdownIt) -> Guide:
     return Guide(name, title, Markup(renderer.render(text)))
 
 
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """A move in words."""
+
+    title: str
+    who: str
+    requires: str
+    clocks: str
+    tells: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """The table of states and moves for its guide."""
+
+    picture: Markup
+    lines: tuple[MoveLine, ...]
+
+
+@cache
+def workflow() -> Workflow:
+    """Drawn at the first request. What the picture holds is escaped where it is made."""
+    return Workflow(
+        Markup(workflow_svg(styled=False)),
+        tuple(
+            MoveLine(
+                title=move.title,
+                who=", ".join(WHO[right] for right in move.rights),
+                requires=", ".join(issue_words.FIELDS[name].lower() for name in move.requires),
+                clocks=issue_words.CLOCKS[move.clocks],
+                tells=issue_words.TELLS[move.tells] if move.tells else "ничего",
+            )
+            for move in MOVES.values()
+        ),
+    )
+
+
 @router.get("/help")
 def start(request: Request, node: NodeDep) -> Response:
     return _page(request, node, NAMES[0])
@@ -71,4 +121,5 @@ def _page(request: Request, node: Node, name: str) -> Response:
         actor=visitor(request, node),
         guide=known[name],
         guides=known.values(),
+        workflow=workflow() if name == "workflow" else None,
     )
