@@ -101,6 +101,7 @@ def _regather(
         "appeals": appeals.count_of(session, issues.family_of(session, head.id)),
         "formal": facts.formal,
         "arrived_at": facts.arrived_at,
+        "changed_at": now,
     }
     deadlines: tuple[Deadline, ...] = ()
     if State(head.state) not in ENDED:
