@@ -31,6 +31,8 @@ SHORTEST_PREFIX = 2
 _TOKEN = re.compile(
     r"(?P<number>\d+(?:[/\-.,]\d+)*)(?:-?(?P<letter>[^\W\d_])(?![^\W_]))?|(?P<word>[^\W\d_]+)"
 )
+# Cyrillic and Latin letters: the analyser breaks on signs that Unicode has no name for.
+_READABLE = re.compile("[a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u0481\u048a-\u052f]+")
 # Words that stand in any text and tell nothing apart; «нет» and «без» do («нет воды», «без света»).
 _STOP = """
 а в во да для до же за и из или иначе ибо к ко как кто ли лишь на над не ни но о об обо от ото
@@ -135,7 +137,7 @@ def parses(word: str) -> tuple[Parse, ...]:
     the same in every process.
     """
     plain = fold(word)
-    if not plain.isalpha() or len(plain) > MAX_WORD:
+    if len(plain) > MAX_WORD or not _READABLE.fullmatch(plain):
         return ()
     return tuple(
         Parse(

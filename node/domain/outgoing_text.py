@@ -1,9 +1,9 @@
-"""What no text that leaves this node may hold: ways to reach or to name a person by a number.
+"""What no text that leaves this node may hold: names of people and ways to reach them.
 
-Every text that goes into a statement is asked here by the action that takes it in. What is caught
-is what has a shape: phones, e-mail addresses, СНИЛС, passports, bank cards. Names and addresses of
-people have none; the redactor that looks for those comes with the issue on replies and will stand
-before this one. Until then a person with the right reads what they send, and that is their word.
+Every text that goes into a statement is asked here by the action that takes it in, and passes only
+when the redactor (`redaction`) finds nothing in it. Beyond that, hot lines and numbers that look
+like phones are refused: readers may see them, but an instruction needs none. No rule finds all:
+a person with the right still reads what they send, and that is their word.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 
 from node.domain.errors import Fault
+from node.domain.redaction import redact
+from node.domain.redaction_numbers import public_phones_in
+from node.domain.redaction_signs import flattened
 
 MAX_TITLE = 300
 MAX_TEXT = 1000
@@ -19,26 +22,20 @@ MAX_NAME = 200
 # As `federation.schemas.fields`: control characters, halves of surrogate pairs and marks that turn
 # the direction of writing. A line break and a tab are text.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
 
-# One sign before the @ is enough: a long word without any is then read only once.
-_EMAIL = re.compile(r"[^\s@<>(),;:]@[^\s@<>(),;:.][^\s@<>(),;:]*\.[^\s@<>(),;:.]{2}")
-_SEP = r"[\s().-]{0,3}"
-# After +7 or 8 Russian numbers go on with 3, 4, 8 or 9: codes of the directory go on with others.
-_PHONES = (
-    re.compile(rf"(?<!\d)(?:\+\s?7|[78]){_SEP}[3489](?:{_SEP}\d){{9}}(?!\d)"),
-    re.compile(rf"(?<!\d)9(?:{_SEP}\d){{9}}(?!\d)"),
-    re.compile(rf"\+\s?[1-9](?:{_SEP}\d){{7,14}}(?!\d)"),
-    re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{2}(?![\d-])"),
-    re.compile(rf"(?i)\bтел(?:ефон\w*)?\b[.:\s№]{{0,4}}\(?\d(?:{_SEP}\d){{4,10}}(?!\d)"),
-)
-_SNILS = re.compile(r"(?<!\d)(\d{3})[-\s]?(\d{3})[-\s]?(\d{3})[-\s]?(\d{2})(?!\d)")
-_PASSPORTS = (
-    re.compile(r"(?<![\d.-])\d{2}\s?\d{2}(?:\s|\s?(?:№|N|номер)\s?)\d{6}(?![\d.-])"),
-    re.compile(r"(?i)паспорт\D{0,30}\d{2}\s?\d{2}\s?\d{6}(?!\d)"),
-)
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+# What is said of each kind the redactor finds; kinds said alike are said once.
+_SAID = {
+    "mail": "адрес электронной почты",
+    "snils": "СНИЛС",
+    "card": "номер банковской карты",
+    "passport": "серию и номер паспорта (если это просто числа, разделите разряды: 150 000)",
+    "phone": "номер телефона",
+    "flat": "номер квартиры",
+    "plate": "номер машины",
+    "nickname": "ник или личную страницу",
+    "full_name": "имя человека (назовите должность или «житель»)",
+    "name": "имя человека (назовите должность или «житель»)",
+}
 
 
 def tidy(text: str) -> str:
@@ -59,7 +56,7 @@ def faults_of_outgoing_text(field: str, text: str, *, at_most: int = MAX_TEXT) -
         return [Fault(field, "содержит управляющие символы: уберите их")]
     return [
         Fault(field, f"содержит {what}: такие сведения не покидают узел, уберите их")
-        for what in _personal(_DASHES.sub("-", _INVISIBLE.sub("", text)))
+        for what in _personal(text)
     ]
 
 
@@ -72,36 +69,8 @@ def faults_of_outgoing_name(field: str, text: str) -> list[Fault]:
 
 
 def _personal(text: str) -> list[str]:
-    found = []
-    if _EMAIL.search(text):
-        found.append("адрес электронной почты")
-    snils = any(_is_snils("".join(match.groups())) for match in _SNILS.finditer(text))
-    if snils:
-        found.append("СНИЛС")
-    card = any(_is_card(re.sub(r"\D", "", match[0])) for match in _CARD.finditer(text))
-    if card:
-        found.append("номер банковской карты")
-    if any(pattern.search(text) for pattern in _PASSPORTS):
-        found.append("серию и номер паспорта (если это просто числа, разделите разряды: 150 000)")
+    kinds = {span.kind for span in redact(text).found}
     # A СНИЛС or a card may look like a phone inside: it is named once, as what it is.
-    if not (snils or card) and any(pattern.search(text) for pattern in _PHONES):
-        found.append("номер телефона")
-    return found
-
-
-def _is_snils(digits: str) -> bool:
-    """Whether eleven digits carry the control number of a СНИЛС (Pension Fund's rule): the sum of
-    digit × place, 9 to 1, modulo 101, and 100 is written 00."""
-    if digits[:9] <= "001001998":  # numbers up to this one were given without a control number
-        return False
-    total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits[:9]))
-    return total % 101 % 100 == int(digits[9:])
-
-
-def _is_card(digits: str) -> bool:
-    """Whether digits pass the Luhn check (ISO/IEC 7812-1). All zeros pass it and are no card."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0 and len(set(digits)) > 1
+    if not kinds & {"snils", "card"} and any(public_phones_in(flattened(text).text)):
+        kinds.add("phone")
+    return list(dict.fromkeys(said for kind, said in _SAID.items() if kind in kinds))

@@ -154,3 +154,9 @@ def test_threads_share_one_analyser_and_agree() -> None:
 def test_importing_the_module_loads_no_dictionary() -> None:
     code = "import sys, node.domain.lemmas; sys.exit('pymorphy3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["\U00017000", "вода \U00017000 нет", "а\U00017000"])
+def test_letters_without_a_name_in_unicode_are_no_words_to_the_dictionary(text: str) -> None:
+    assert search_text(text)
+    assert search_terms(text)
