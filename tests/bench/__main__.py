@@ -11,7 +11,10 @@ from rich.console import Console
 from tests.bench.figures import Figures, machine
 
 # In the order they are printed; one module each.
-NAMES = ("intake", "statements", "top_query", "directive_readiness", "danger", "footprint")
+NAMES = (
+    *("intake", "statements", "top_query", "directive_readiness"),
+    *("danger", "redaction", "footprint"),
+)
 
 
 def measure(name: str, *, quick: bool) -> Figures:

@@ -34,7 +34,7 @@ NAMES = (
         "questions",
         "appeal",
     ),
-    *("danger", "import", "join", "directory", "journal"),
+    *("danger", "redaction", "import", "join", "directory", "journal"),
 )
 
 
