@@ -35,6 +35,9 @@ _PAGE = re.compile(
     r")/?",
     re.IGNORECASE,
 )
+_NETWORK = re.compile(
+    r"(?i)vk\.|vkont|t\.me|telegram\.|ok\.ru|odnokl|instag|tikt|faceb|twit|wa\.me|my\.mail|youtu"
+)
 _AT_NAME = re.compile(r"(?<![\w@.])@\w[\w.]{1,62}\w")
 _LATIN_NICK = (
     r"[A-Za-z][\w.-]*\w|\w*(?:\d|_)\w*[A-Za-z_]\w*|[^\W\d]+(?:_\w+|\d\w*)|[^\W\d_][а-яё]+[А-ЯЁ]\w*"
@@ -76,7 +79,7 @@ def nicknames_in(text: str) -> Iterator[Place]:
     if "@" in text:
         for found in _AT_NAME.finditer(text):
             yield found.start(), found.end()
-    if "/" in text:
+    if "/" in text and _NETWORK.search(text):
         for found in _PAGE.finditer(text):
             yield found.start(), found.end()
     if not _NICK_HINT.search(text):

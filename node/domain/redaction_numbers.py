@@ -8,7 +8,7 @@ accounts, numbers of documents): what has no shape of its own is taken only with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from phonenumbers import Leniency, PhoneNumberMatcher
 
@@ -27,6 +27,7 @@ _SHAPED_PHONES = (
     re.compile(r"(?<!\d)\(\d{3,5}\)\s?\d(?:[\s-]?\d){4,6}(?!\d)"),
 )
 _FOREIGN_PHONE = re.compile(rf"\+\s?[1-9](?:{_SEP}\d){{7,14}}(?!\d)")
+_LONG_RUN = re.compile(r"[(]?\d(?:[^\w\n]{0,4}\d){9,}")
 _HOT_LINE = re.compile(rf"(?<!\d)(?:\+\s?7|8){_SEP}800(?:{_SEP}\d){{7}}(?!\d)")
 _LOCAL_PHONE = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{2}(?![\d-])")
 # A number of a city has no shape: it is known by its word. The second group says it is one only
@@ -102,6 +103,7 @@ _OUT_OF = re.compile(
     r"(?i)\b(?:из|от|с|до|около|у|возле|жил\w+|сосед\w*|над|под|для|хозя\w+|собственни\w+)\s$"
 )
 _QUARTER = re.compile(r"(?i)[1-4IV]\s?$")
+_DASHED = re.compile(r"\d[а-гА-Г]?\s?-\s?[1-9]")
 _HOUSE_FLAT = re.compile(
     r"(?P<before>\b[^\W\d_]+(?:-[^\W\d_]+)*\.?(?:\s?,)?\s?(?:№\s?)?)(?P<house>\d{1,3}(?:/\d{1,3})?[а-гА-Г]?)\s?-\s?"
     r"(?P<flat>[1-9]\d{0,3})(?![\w./:-]|\.\d)(?!,\d)"
@@ -141,7 +143,8 @@ def phones_in(text: str) -> Iterator[Place]:
     """Subscribers' numbers, mobile and of a city. Hot lines (8 800) and 112 are nobody's."""
     hot = [found.span() for found in _HOT_LINE.finditer(text)]
     ends: list[int] = []
-    for start, end in sorted(_all_phones_in(text)):
+    shaped = list(_shaped_phones_in(text))
+    for start, end in sorted([*shaped, *_foreign_phones(text, shaped)]):
         if not any(start < last and first < end for first, last in hot):
             ends.append(end)
             yield start, end
@@ -153,7 +156,7 @@ def phones_in(text: str) -> Iterator[Place]:
             yield found.start(), found.end()
 
 
-def _all_phones_in(text: str) -> Iterator[Place]:
+def _shaped_phones_in(text: str) -> Iterator[Place]:
     for found in _LONG_PHONE.finditer(text):
         written = found[0]
         if _SNILS_SHAPE.fullmatch(written):
@@ -171,7 +174,6 @@ def _all_phones_in(text: str) -> Iterator[Place]:
     for found in _WORDED_NUMBER.finditer(text):
         if _is_worded_phone(text, found):
             yield found.start(), found.end()
-    yield from _foreign_phones(text)
 
 
 def public_phones_in(text: str) -> Iterator[Place]:
@@ -199,21 +201,28 @@ def _is_worded_phone(text: str, found: re.Match[str]) -> bool:
     )
 
 
-def _foreign_phones(text: str) -> Iterator[Place]:
+def _foreign_phones(text: str, known: Sequence[Place]) -> Iterator[Place]:
     """Numbers of other countries and long Russian ones by the plans of numbering, where written
-    apart: a bare run of digits is more often an account."""
-    if sum(map(str.isdigit, text)) < 10:
-        return
-    for found in PhoneNumberMatcher(text, "RU", leniency=Leniency.VALID):
+    apart: a bare run of digits is more often an account. `known` ones are not looked at again."""
+    rest = text
+    for start, end in known:
+        rest = rest[:start] + " " * (end - start) + rest[end:]
+    if "+" not in rest and not any(
+        _is_after_a_phone_word(rest, found.start()) for found in _LONG_RUN.finditer(rest)
+    ):
+        return  # the plans of numbering are slow to ask
+    for found in PhoneNumberMatcher(rest, "RU", leniency=Leniency.VALID):
         written = found.raw_string
         if written.isdigit() or _SNILS_SHAPE.fullmatch(written):
             continue
-        before = text[max(0, found.start - NEAR) : found.start]
-        if not written.startswith("+") and not (
-            _PHONE_WORD.search(before) or _PHONE_HINT.search(before)
-        ):
+        if not written.startswith("+") and not _is_after_a_phone_word(text, found.start):
             continue
         yield found.start, found.end
+
+
+def _is_after_a_phone_word(text: str, start: int) -> bool:
+    before = text[max(0, start - NEAR) : start]
+    return bool(_PHONE_WORD.search(before) or _PHONE_HINT.search(before))
 
 
 def snils_in(text: str) -> Iterator[Place]:
@@ -267,6 +276,8 @@ def flats_in(text: str) -> Iterator[Place]:
 def houses_with_flats_in(text: str) -> Iterator[tuple[Place, str]]:
     """The flat's number in «д. 3-15» and «Павлова 27-44», with the word before the house: who asks
     knows whether it is a street. The word is empty where the text itself says «дом»."""
+    if not _DASHED.search(text):
+        return
     for found in _HOUSE_FLAT.finditer(text):
         before = found["before"]
         yield found.span("flat"), "" if _HOUSE.search(before) else before.strip(" .,№\n")

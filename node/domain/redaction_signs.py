@@ -13,14 +13,16 @@ from dataclasses import dataclass
 _INVISIBLE = re.compile("[\u00ad\u0300\u0301\u200b-\u200f\u2060\ufeff]")
 _COMPOSED = {"и\u0306": "й", "И\u0306": "Й", "е\u0308": "ё", "Е\u0308": "Ё"}
 _DECOMPOSED = re.compile("|".join(_COMPOSED))
+_DASHES, _APOSTROPHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "\u2018\u2019\u02bc\u0060"
 _ALIKE = str.maketrans(
     {
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
-        **dict.fromkeys("\u2018\u2019\u02bc\u0060", "'"),
+        **dict.fromkeys(_DASHES, "-"),
+        **dict.fromkeys(_APOSTROPHES, "'"),
         "\uff20": "@",
         "\uff0b": "+",
     }
 )
+_ANY_ALIKE = re.compile(f"[{_DASHES}{_APOSTROPHES}\uff20\uff0b]")
 # Latin letters that stand in Russian words by mistake or to deceive.
 _LATIN_ALIKE = str.maketrans("aceopxyABCEHKMOPTXY", "асеорхуАВСЕНКМОРТХУ")
 _CYRILLIC = re.compile("[а-яёА-ЯЁ]")
@@ -44,7 +46,7 @@ class Flat:
 
 def flattened(text: str) -> Flat:
     """The text with one kind of dash and apostrophe, without invisible signs."""
-    alike = text.translate(_ALIKE)
+    alike = text.translate(_ALIKE) if _ANY_ALIKE.search(text) else text
     if not _INVISIBLE.search(alike) and not _DECOMPOSED.search(alike):
         return Flat(alike, None)
     signs: list[str] = []
