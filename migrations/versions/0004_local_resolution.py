@@ -136,6 +136,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=120), nullable=True),
+        sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("times_sent", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_alert_issue_id_issue")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+        sa.UniqueConstraint("issue_id", "rule", name=op.f("uq_alert_issue_id_rule")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_alert_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("acknowledged_at IS NULL"),
+            postgresql_where=sa.text("acknowledged_at IS NULL"),
+        )
+
+    op.create_table(
         "issue_route",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("issue_id", sa.Integer(), nullable=False),
@@ -183,6 +206,59 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_repeat_offer_other_id"), ["other_id"], unique=False)
 
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("appeal_id", sa.Integer(), nullable=True),
+        sa.Column("reply_id", sa.Integer(), nullable=True),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("failure", sa.String(length=32), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('alert', 'interim', 'final', 'notice')", name=op.f("ck_outbox_kind")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_outbox_state")
+        ),
+        sa.CheckConstraint("way IN ('email', 'status_page', 'none')", name=op.f("ck_outbox_way")),
+        sa.ForeignKeyConstraint(
+            ["appeal_id"], ["appeal.id"], name=op.f("fk_outbox_appeal_id_appeal")
+        ),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_outbox_issue_id_issue")),
+        sa.ForeignKeyConstraint(["reply_id"], ["reply.id"], name=op.f("fk_outbox_reply_id_reply")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outbox_issue_id_outbox_id"), ["issue_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_outbox_kind_outbox_created_at"), ["kind", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_outbox_reply_id_outbox_state"), ["reply_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_outbox_waiting",
+            ["priority", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "photo",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=22), nullable=False),
@@ -223,8 +299,51 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_photo_work_photo_id"), ["work", "id"], unique=False)
 
+    op.create_table(
+        "resident_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appeal_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("mark", sa.String(length=16), nullable=True),
+        sa.Column("closing", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('mark', 'contest', 'answer')", name=op.f("ck_resident_message_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["appeal_id"], ["appeal.id"], name=op.f("fk_resident_message_appeal_id_appeal")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resident_message")),
+    )
+    with op.batch_alter_table("resident_message", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_resident_message_appeal_id_resident_message_id"),
+            ["appeal_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "delivery_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("result", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["outbox.id"], name=op.f("fk_delivery_attempt_message_id_outbox")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
+    )
+    with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_delivery_attempt_message_id"), ["message_id"], unique=False
+        )
+
     with op.batch_alter_table("appeal", recreate="always") as batch_op:
         batch_op.add_column(sa.Column("text_key", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("link_shown_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_appeal_external_id"), ["external_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_appeal_text_key"), ["text_key"], unique=False)
 
@@ -271,6 +390,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("head_id", sa.Integer(), nullable=True))
         batch_op.alter_column("opened_at", existing_type=sa.DATETIME(), nullable=True)
         batch_op.create_index(batch_op.f("ix_issue_head_id"), ["head_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_issue_paused_until"), ["paused_until"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_issue_topic_issue_lat"), ["topic", "lat"], unique=False
         )
@@ -397,6 +517,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_issue_head_id_issue"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_issue_merged_into_issue"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_issue_topic_issue_lat"))
+        batch_op.drop_index(batch_op.f("ix_issue_paused_until"))
         batch_op.drop_index(batch_op.f("ix_issue_head_id"))
         batch_op.alter_column("opened_at", existing_type=sa.DATETIME(), nullable=False)
         batch_op.drop_column("head_id")
@@ -418,14 +539,34 @@ def downgrade() -> None:
     with op.batch_alter_table("appeal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appeal_text_key"))
         batch_op.drop_index(batch_op.f("ix_appeal_external_id"))
+        batch_op.drop_column("link_shown_at")
         batch_op.drop_column("text_key")
 
+    with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delivery_attempt_message_id"))
+
+    op.drop_table("delivery_attempt")
+    with op.batch_alter_table("resident_message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_resident_message_appeal_id_resident_message_id"))
+
+    op.drop_table("resident_message")
     with op.batch_alter_table("photo", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_photo_work_photo_id"))
         batch_op.drop_index(batch_op.f("ix_photo_issue_id_photo_id"))
         batch_op.drop_index(batch_op.f("ix_photo_appeal_id"))
 
     op.drop_table("photo")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_outbox_reply_id_outbox_state"))
+        batch_op.drop_index(batch_op.f("ix_outbox_kind_outbox_created_at"))
+        batch_op.drop_index(batch_op.f("ix_outbox_issue_id_outbox_id"))
+
+    op.drop_table("outbox")
     with op.batch_alter_table("repeat_offer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_repeat_offer_other_id"))
 
@@ -437,6 +578,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("issue_route")
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_alert_open",
+            sqlite_where=sa.text("acknowledged_at IS NULL"),
+            postgresql_where=sa.text("acknowledged_at IS NULL"),
+        )
+
+    op.drop_table("alert")
     with op.batch_alter_table("routing_set", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_routing_set_one_published",
