@@ -8,7 +8,7 @@ Revision 0004, after 0003.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,6 +48,11 @@ BEGIN
 END $$"""
 
 
+def anew() -> Literal["always", "never"]:
+    """On SQLite a column added in place stands on another's line, and reads otherwise than made."""
+    return "always" if op.get_bind().dialect.name == "sqlite" else "never"
+
+
 def next_due_at() -> sa.Column[Any]:
     return sa.Column(
         "next_due_at",
@@ -79,7 +84,7 @@ def drop_append_only() -> None:
 
 
 # What the rows already there are to the new columns.
-APPEND_ONLY = ("journal",)
+APPEND_ONLY = ("journal", "delivery_attempt")
 DATA = (
     "UPDATE issue SET channel = COALESCE((SELECT appeal.channel FROM appeal"
     " WHERE appeal.issue_id = issue.id ORDER BY received_at, id LIMIT 1), channel)",
@@ -94,6 +99,7 @@ DATA = (
     "UPDATE issue_state SET state = 'coordination' WHERE state = 'registered'",
     "UPDATE issue SET state = 'coordination' WHERE state = 'registered'",
     "UPDATE reply SET sent_at = at",
+    "UPDATE appeal SET link_shown_at = registered_at WHERE channel = 'web_form'",
 )
 
 
@@ -341,7 +347,7 @@ def upgrade() -> None:
             batch_op.f("ix_delivery_attempt_message_id"), ["message_id"], unique=False
         )
 
-    with op.batch_alter_table("appeal", recreate="always") as batch_op:
+    with op.batch_alter_table("appeal", recreate=anew()) as batch_op:
         batch_op.add_column(sa.Column("text_key", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("link_shown_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_appeal_external_id"), ["external_id"], unique=False)
@@ -395,10 +401,10 @@ def upgrade() -> None:
             batch_op.f("ix_issue_topic_issue_lat"), ["topic", "lat"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_issue_merged_into_issue"), "issue", ["merged_into"], ["id"]
+            batch_op.f("fk_issue_head_id_issue"), "issue", ["head_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_issue_head_id_issue"), "issue", ["head_id"], ["id"]
+            batch_op.f("fk_issue_merged_into_issue"), "issue", ["merged_into"], ["id"]
         )
 
     with op.batch_alter_table("issue_deadline", schema=None) as batch_op:
@@ -514,8 +520,8 @@ def downgrade() -> None:
         batch_op.drop_column("next_due_at")
         batch_op.drop_constraint(op.f("ck_issue_urgency"), type_="check")
     with op.batch_alter_table("issue", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_issue_head_id_issue"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_issue_merged_into_issue"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_issue_head_id_issue"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_issue_topic_issue_lat"))
         batch_op.drop_index(batch_op.f("ix_issue_paused_until"))
         batch_op.drop_index(batch_op.f("ix_issue_head_id"))

@@ -75,6 +75,16 @@ def play(session: Session, rng: random.Random) -> None:
                     _something(session, rng, names, now)
             except DomainError:
                 continue
+    _join_some(session)
+
+
+def _join_some(session: Session) -> None:
+    """What still waits for moderation is joined to what is in work: it counts as repeated."""
+    waiting = session.scalars(select(Issue).where(Issue.state == "registered").limit(3)).all()
+    into = session.scalars(select(Issue.number).where(Issue.state == "coordination")).first()
+    assert into is not None
+    for issue in waiting:
+        moved(session, issue.number, "merge", issue.version, now=NOW, into=into)
 
 
 def _known() -> set[str]:
@@ -260,7 +270,7 @@ class Recount:
                 yield row.territory, row.topic, "dragging"
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_every_figure_of_every_day_is_what_the_rows_say(database: Database, seed: int) -> None:
     with database.transaction() as session:
         play(session, random.Random(seed))

@@ -248,3 +248,12 @@ def test_a_page_costs_the_same_queries_however_much_was_said(
     later = [statement for statement in counted if statement.startswith("SELECT")]
     # What waits for moderation is also looked up among issues like it.
     assert (len(waiting), len(later)) == (5, 4)
+
+
+def test_what_is_shown_by_the_link_names_nobody(node: Node, visitor: TestClient) -> None:
+    number, path = taken(node)
+    text = "Иванова Мария Петровна приняла работы, её телефон 8 921 123-45-67"
+    does(node, number, ("admit", {}), ("route", {}), ("answer", {"text": text}))
+    page = visitor.get(path).text
+    assert "[имя] приняла работы, её телефон [телефон]" in page
+    assert "Мария" not in page

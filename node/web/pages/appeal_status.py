@@ -26,6 +26,7 @@ from node.bootstrap import Node
 from node.domain.errors import Conflict, DomainError, Fault, Invalid
 from node.domain.issue import OUTCOME_NAMES, REJECTION_GROUNDS, STATE_NAMES, Outcome, State
 from node.domain.local_day import day_of
+from node.domain.redaction import redact
 from node.domain.resident_choices import MAX_MESSAGE, Choice, Step, step_of
 from node.store import issues, replies, resident_messages
 from node.store.issues import IssueState
@@ -215,9 +216,10 @@ def _forwarded(states: Sequence[IssueState]) -> tuple[str, str] | None:
 
 def _question(answers: Sequence[Reply]) -> str | None:
     asked = [one.text for one in answers if one.kind == "question"]
-    return asked[-1] if asked else None
+    return redact(asked[-1]).text if asked else None
 
 
 def _reply(reply: Reply, zone: ZoneInfo) -> ReplyView:
     on = status_words.day(reply.sent_at or reply.at, zone)
-    return ReplyView(status_words.REPLIES[reply.kind], reply.text, on)
+    # Whoever has the link reads it: what was written for one resident may name another.
+    return ReplyView(status_words.REPLIES[reply.kind], redact(reply.text).text, on)
