@@ -401,10 +401,10 @@ def upgrade() -> None:
             batch_op.f("ix_issue_topic_issue_lat"), ["topic", "lat"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_issue_head_id_issue"), "issue", ["head_id"], ["id"]
+            batch_op.f("fk_issue_merged_into_issue"), "issue", ["merged_into"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_issue_merged_into_issue"), "issue", ["merged_into"], ["id"]
+            batch_op.f("fk_issue_head_id_issue"), "issue", ["head_id"], ["id"]
         )
 
     with op.batch_alter_table("issue_deadline", schema=None) as batch_op:
@@ -520,8 +520,8 @@ def downgrade() -> None:
         batch_op.drop_column("next_due_at")
         batch_op.drop_constraint(op.f("ck_issue_urgency"), type_="check")
     with op.batch_alter_table("issue", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_issue_merged_into_issue"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_issue_head_id_issue"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_issue_merged_into_issue"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_issue_topic_issue_lat"))
         batch_op.drop_index(batch_op.f("ix_issue_paused_until"))
         batch_op.drop_index(batch_op.f("ix_issue_head_id"))
