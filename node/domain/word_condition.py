@@ -37,6 +37,12 @@ class Words:
             and not any(text.has(phrase) for phrase in self.none)
         )
 
+    def found(self, text: Text) -> tuple[str, ...]:
+        """Which of the phrases asked for stand in a text."""
+        return tuple(
+            dict.fromkeys(phrase for phrase in (*self.every, *self.some) if text.has(phrase))
+        )
+
     def covers(self, other: Words) -> bool:
         """Whether every text the other fits is fitted by these: true only when it is certain."""
         every, needed = _read(self.every), _read(other.every)

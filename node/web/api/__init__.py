@@ -17,6 +17,7 @@ from node.web.api import (
     issues,
     journal,
     rankings,
+    routing,
     summaries,
     units,
     workflow,
@@ -38,4 +39,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     units.router,
     directives.router,
     helps.router,
+    routing.router,
 )

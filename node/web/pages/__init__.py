@@ -28,6 +28,10 @@ from node.web.pages import (
     question_card,
     question_form,
     questions,
+    routing,
+    routing_draft,
+    routing_rule,
+    routing_trial,
     sign_in,
     sign_in_oidc,
     top,
@@ -57,5 +61,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     question_form.router,  # before the card: `new` is no id
     question_card.router,
     journal.router,
+    routing.router,
+    routing_trial.router,
+    routing_rule.router,  # before the draft: its rules lie below it
+    routing_draft.router,
     help.router,
 )

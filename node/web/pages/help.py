@@ -30,6 +30,7 @@ NAMES = (
         "directives",
         "issues",
         "workflow",
+        "routing",
         "replies",
         "questions",
         "appeal",
