@@ -34,7 +34,7 @@ CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_RULES = 300
 MAX_NAME = 200
 MAX_CODES = 500  # of one list of topics, territories, channels
-MAX_OVERLAPS = 3  # named of one rule
+MAX_CROSSED = 3  # named of the rules that one rule crosses
 
 
 class InvalidRouting(ValueError):
@@ -197,10 +197,8 @@ def problems(rules: RuleSet, rulebook: Rulebook, unit: str) -> tuple[Problem, ..
             found.append(Problem(row, never.field, never.message, serious=True))
         elif not reach.rule.reserve:
             crossed = [one.rule.name for one in above if crosses(one, reach)]
-            found += [
-                Problem(row, "name", _of_crossing(name), serious=False)
-                for name in crossed[:MAX_OVERLAPS]
-            ]
+            if crossed:
+                found.append(Problem(row, "name", _of_crossing(crossed), serious=False))
     return tuple(
         sorted(found, key=lambda one: (-1 if one.row is None else one.row, not one.serious))
     )
@@ -232,10 +230,12 @@ def _never(reach: Reach, above: Sequence[Reach]) -> Fault | None:
     return None
 
 
-def _of_crossing(name: str) -> str:
+def _of_crossing(names: Sequence[str]) -> str:
+    listed = ", ".join(f"«{name}»" for name in names[:MAX_CROSSED])
+    more = f" и ещё {len(names) - MAX_CROSSED}" if len(names) > MAX_CROSSED else ""
     return (
-        f"пересекается с правилом выше «{name}»: что подходит обоим, уйдёт по нему. "
-        "Проверьте порядок"
+        f"пересекается с тем, что выше: {listed}{more}. Что подходит и этому правилу, уйдёт туда: "
+        "проверьте порядок"
     )
 
 

@@ -114,6 +114,7 @@ def _page(
         link=link_above(node),
         set=set_lines(rules, node, hits),
         days=HIT_DAYS,
+        revision=None,
         title=routing_words.version(rules.version),
         number=rules.version,
         note=shown.note if shown else None,

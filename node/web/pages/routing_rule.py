@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -78,7 +79,9 @@ def _changed(node: Node, rules: RuleSet, code: str, form: RuleForm) -> RuleSet:
     if old is None and code != NEW:
         raise NoSuchRule
     others = [rule.code for rule in rules.rules if rule is not old]
-    rule = form.rule(old.code if old else free_code(others))
+    rule = form.rule(free_code(others))
+    if old is not None:
+        rule = replace(rule, code=old.code)  # issues carry it
     faults = list(faults_of_rule(rule, node.rulebook, node.code))
     if rule.code in others:
         faults.append(Fault("code", "код уже у другого правила: он должен быть своим"))
