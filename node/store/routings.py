@@ -99,14 +99,14 @@ class IssueRoute(Base, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """How many decisions each rule made in a period, and those made otherwise, by their basis."""
+    """On how many issues each rule fired in a period; and how many went otherwise, by their basis.
+
+    An issue is decided at its registration, its admission and whenever its topic changes: it counts
+    once for each rule that ever fired on it.
+    """
 
     rules: dict[str, int]
     otherwise: dict[Basis, int]
-
-    @property
-    def total(self) -> int:
-        return sum(self.rules.values()) + sum(self.otherwise.values())
 
 
 _read: dict[str, RuleSet] = {}
@@ -193,9 +193,9 @@ def routes_of(session: Session, issue_id: int) -> Sequence[IssueRoute]:
 
 
 def hits(session: Session, *, since: datetime) -> Hits:
-    """How often each rule fired since a moment, under whatever version."""
+    """On how many issues each rule fired since a moment, under whatever version."""
     counted = session.execute(
-        select(IssueRoute.basis, IssueRoute.rule, func.count())
+        select(IssueRoute.basis, IssueRoute.rule, func.count(IssueRoute.issue_id.distinct()))
         .where(IssueRoute.decided_at >= since)
         .group_by(IssueRoute.basis, IssueRoute.rule)
     )

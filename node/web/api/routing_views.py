@@ -33,9 +33,9 @@ class WordsView(BaseModel):
 
 
 class RuleView(BaseModel):
-    """As it is sent, and beside it the agency of its executor, how often it fired in 30 days (null
-    where it was not counted), and what is wrong with it. `place` is null, or one of box, circle,
-    address."""
+    """As it is sent, and beside it the agency of its executor, on how many issues it fired in 30
+    days (null where it was not counted), and what is wrong with it. `place` is null, or one of
+    box, circle, address."""
 
     code: str
     name: str

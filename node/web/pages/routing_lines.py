@@ -52,7 +52,6 @@ class SetLines:
     wrong: int
     doubtful: int
     otherwise: Mapping[str, int]
-    decisions: int
 
 
 def set_lines(rules: RuleSet, node: Node, hits: Hits) -> SetLines:
@@ -85,7 +84,6 @@ def set_lines(rules: RuleSet, node: Node, hits: Hits) -> SetLines:
             "fallback": hits.otherwise.get(Basis.FALLBACK, 0),
             "queue": hits.otherwise.get(Basis.QUEUE, 0),
         },
-        decisions=hits.total,
     )
 
 
