@@ -26,6 +26,7 @@ from node.domain.profile import Profile
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.region_map import RegionMap
 from node.domain.repeats import RepeatRules
+from node.domain.reply_templates import ReplyTemplates
 from node.domain.retention import Retention
 from node.domain.roles import Roles
 from node.domain.routing import RuleSet
@@ -87,6 +88,10 @@ def load_rulebook(
         _parse(routing_file, routing_values.from_table) if routing_file.exists() else RuleSet()
     )
     repeats = _parse(_own_or_shipped(config, "repeats.toml"), RepeatRules.from_table)
+    reply_templates = _parse(
+        _own_or_shipped(config, "reply_templates.toml"),
+        lambda table: ReplyTemplates.from_table(table, classifier),
+    )
     expected = {
         tier.code: tier.expected_units for tier in tiers.values() if tier.expected_units is not None
     }
@@ -106,6 +111,7 @@ def load_rulebook(
             routing,
             danger,
             repeats=repeats,
+            reply_templates=reply_templates,
         ),
     )
     return _checked(routing_file, lambda: with_sound_routing(rulebook))

@@ -19,6 +19,7 @@ from node.domain.norms import Norms
 from node.domain.notices import Notices
 from node.domain.readiness_defaults import ReadinessDefaults
 from node.domain.repeats import RepeatRules
+from node.domain.reply_templates import ReplyTemplates
 from node.domain.retention import Retention
 from node.domain.roles import Roles
 from node.domain.routing import RuleSet
@@ -32,7 +33,8 @@ class InvalidRulebook(ValueError):
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """Directory, classifier, agencies, tiers, norms, roles, defaults of directives, terms
-    of retention, words of letters, shipped routing rules and words of danger that fit together.
+    of retention, words of letters, shipped routing rules, words of danger and beginnings of answers
+    that fit together.
 
     `tiers` is by tier code, from the top down. `expected` is how many units of a tier there
     should be: a number to be warned by, never to fail on, since countries change.
@@ -51,6 +53,7 @@ class Rulebook:
     routing: RuleSet = field(default_factory=RuleSet)
     danger: DangerRules = field(default_factory=DangerRules)
     repeats: RepeatRules = field(default_factory=RepeatRules)
+    reply_templates: ReplyTemplates = field(default_factory=ReplyTemplates)
 
     def __post_init__(self) -> None:
         for unit in self.directory.units:
