@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from node.domain.access import Sight
 from node.domain.reply_delivery import Tally
 from node.store import appeals, issues, outbox, repeats, replies, routings
 from node.store.appeals import Appeal
+from node.store.base import Instant
 from node.store.dossiers import Dossier
 from node.store.issues import Issue, IssueDeadline, IssueState
 from node.store.repeats import Offer
 from node.store.replies import Reply
 from node.store.routings import IssueRoute
+from node.store.sights import in_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,15 @@ def case_file(session: Session, issue: Issue, *, shown: Collection[Sight]) -> Ca
         replies=written,
         tallies=outbox.tallies(session, [reply.id for reply in written]),
     )
+
+
+def following(session: Session, issue: Issue, *, shown: Collection[Sight]) -> str | None:
+    """The number of the open issue whose running deadline comes next after that of this one (the
+    nearest of all where it has none), of those that may be seen."""
+    query = select(Issue.number).where(
+        Issue.next_due_at.is_not(None), Issue.id != issue.id, *in_sight(shown)
+    )
+    if issue.next_due_at is not None:
+        here = tuple_(literal(issue.next_due_at, Instant), literal(issue.id))
+        query = query.where(tuple_(Issue.next_due_at, Issue.id) > here)
+    return session.scalars(query.order_by(Issue.next_due_at, Issue.id).limit(1)).first()

@@ -1,4 +1,4 @@
-"""The staff's pages on issues: the work list, the card, and moves sent from it."""
+"""The staff's pages on issues: the work list, and who is let in."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from node.bootstrap import Node
-from node.domain.appeal import Contact
-from node.domain.issue import MOVES, State
 from node.store import issues as issue_store
 from node.store.tables import Base
-from node.web.locale import issue_words
-from node.web.pages import issue_moves, issues
+from node.web.pages import issues
 from tests.support.appeals import ELSEWHERE, NOW, TOWN, UNIT, moved, submitted, the_rulebook
 from tests.support.web import a_client, a_node
 
@@ -184,150 +181,6 @@ def test_a_filter_that_cannot_be_is_named(client: TestClient, query: str, named:
     answer = client.get(f"{PATH}?{query}")
     assert answer.status_code == 422
     assert f"<strong>{named}</strong>" in answer.text
-
-
-# --- The card -------------------------------------------------------------------------------------
-
-
-def test_the_card_shows_the_appeal_without_its_resident(node: Node, client: TestClient) -> None:
-    contact = Contact(
-        name="Имя Жителя",
-        phone="+7 900 000-00-00",
-        email="resident@mail.example",
-        reply_by="email",
-        address="дом на углу",
-    )
-    number = an_issue(
-        node,
-        text="Яма у <script>alert(1)</script>\nвторая строка",
-        contact=contact,
-        lat=68.9,
-        lon=33.1,
-    )
-    answer = client.get(f"{PATH}/{number}")
-    assert "Яма у &lt;script&gt;alert(1)&lt;/script&gt;\nвторая строка" in answer.text
-    assert "<script>" not in answer.text
-    assert "68.90000, 33.10000" in answer.text
-    for personal in (contact.name, contact.phone, contact.email, contact.address):
-        assert personal is not None
-        assert personal not in answer.text
-
-
-def test_the_card_tells_the_history_with_what_changed_and_why(
-    node: Node, client: TestClient
-) -> None:
-    number = an_issue(
-        node,
-        ("reclassify", {"topic": "roads.snow", "reason": "Это о снеге"}),
-        ROUTED,
-        ("answer", {"text": "Почистим <b>завтра</b>"}),
-        topic="roads.pits",
-    )
-    answer = client.get(f"{PATH}/{number}")
-    page = text_of(answer)
-    assert re.search(
-        r"Дан ответ 18 ноября, 12:30 · test .*"
-        r"Передана исполнителю 18 ноября, 12:30 · test .*"
-        r"Сменена тема или территория .* Тема: Снег и наледь на дороге .*Это о снеге .*"
-        r"Зарегистрирована .* Тема: Ямы и выбоины на дороге Территория: Мурманск",
-        page,
-    )
-    assert "Почистим &lt;b&gt;завтра&lt;/b&gt;" in answer.text
-    # The deadline of the first norm stays beside the one that took its place.
-    assert "норматив «Ускоренные темы»" in page
-    assert "заменён норматив «Остальные темы»" in page
-
-
-def test_the_card_offers_the_moves_its_state_allows_and_no_other(
-    node: Node, client: TestClient
-) -> None:
-    number = an_issue(node, ROUTED)
-    page = client.get(f"{PATH}/{number}").text
-    offered = re.findall(r'name="move" value="(\w+)"', page)
-    assert offered == [move.name for move in MOVES.values() if State.ROUTED in move.sources]
-    assert page.count('name="version" value="2"') == len(offered)
-    assert re.search(r'<select id="reroute-executor" name="executor" required>', page)
-    assert re.search(r'<textarea id="answer-text" name="text"[^>]* required', page)
-
-
-def test_every_move_can_be_made_from_the_card(node: Node, client: TestClient) -> None:
-    number = an_issue(node)
-    steps: list[tuple[str, dict[str, str]]] = [
-        ("reclassify", {"topic": "roads.pits", "territory": UNIT}),
-        ("route", {"executor": ""}),
-        ("reroute", {"executor": next(iter(the_rulebook().agencies)).code}),
-        ("answer", {"text": "Раз\r\nдва"}),
-        ("close", {"outcome": "refused", "reason": "Не наша дорога"}),
-        ("reopen", {"reason": "Житель не согласен"}),
-    ]
-    for version, (name, fields) in enumerate(steps, 1):
-        answer = send(client, number, name, version, **fields)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}/{number}")
-    assert set(MOVES) == {name for name, _ in steps}
-    with node.reading() as session:
-        issue = issue_store.by_number(session, number)
-        assert issue is not None
-        assert (issue.state, issue.version) == ("reopened", 7)
-        [reply] = issue_store.replies_of(session, issue.id)
-    assert (reply.text, reply.actor) == ("Раз\nдва", "operator")
-
-
-def test_a_wrong_field_is_named_beside_what_was_typed(node: Node, client: TestClient) -> None:
-    number = an_issue(node, ROUTED, ANSWERED)
-    answer = send(client, number, "close", 3, outcome="refused", reason=" ")
-    assert answer.status_code == 422
-    assert '<a href="#close-reason">Причина</a>: отказ должен быть объяснён' in answer.text
-    assert '<option value="refused" selected>' in answer.text
-    assert re.search(r'id="close-reason"[^>]* aria-invalid="true"', answer.text)
-    assert "заполните это поле" in send(client, number, "close", 3).text
-
-
-def test_a_card_that_has_moved_on_keeps_what_was_typed(node: Node, client: TestClient) -> None:
-    number = an_issue(node, ROUTED)
-    with node.transaction() as session:
-        moved(session, number, "reclassify", 2, topic="roads.pits")
-    answer = send(client, number, "answer", 2, text="Долгий <i>ответ</i>")
-    assert answer.status_code == 409
-    assert "проблему изменил кто-то другой" in answer.text
-    assert "\nДолгий &lt;i&gt;ответ&lt;/i&gt;</textarea>" in answer.text
-    assert 'name="version" value="3"' in answer.text
-    assert send(client, number, "answer", 3, text="Долгий ответ").status_code == 303
-
-
-def test_what_was_typed_into_a_move_no_longer_allowed_can_be_copied(
-    node: Node, client: TestClient
-) -> None:
-    number = an_issue(node, ROUTED, ANSWERED)
-    with node.transaction() as session:
-        moved(session, number, "close", 3, outcome="explained")
-    answer = send(client, number, "answer", 3, text="Ещё один ответ")
-    assert answer.status_code == 409
-    assert "это действие больше не подходит" in answer.text
-    assert "Ещё один ответ" in answer.text
-
-
-@pytest.mark.parametrize("move", ["", "fly", "<script>"])
-def test_a_move_there_is_not_is_refused_on_the_card(
-    node: Node, client: TestClient, move: str
-) -> None:
-    answer = send(client, an_issue(node), move)
-    assert answer.status_code == 422
-    assert "такого хода нет" in answer.text
-    assert "<script>" not in answer.text
-
-
-def test_an_unknown_issue_is_a_page_that_says_so(client: TestClient) -> None:
-    for number in ("RU-MUR-P26-000099", "%00", "x" * 300):
-        assert client.get(f"{PATH}/{number}").status_code == 404
-        assert send(client, number, "route").status_code == 404
-
-
-def test_every_move_and_field_of_the_table_has_its_words() -> None:
-    assert set(issue_words.HAPPENED) == {"register", *MOVES}
-    named = {name for move in MOVES.values() for name in (*move.requires, *move.optional)}
-    assert named == set(issue_words.FIELDS)
-    assert named <= set(issue_moves.MoveForm.model_fields)
-    assert set(State) < set(issue_words.SHOWN)
 
 
 # --- Doors ----------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from node.domain.issue import OUTCOME_NAMES, STATE_NAMES, Clocks, Notice, Outcome, State
+from node.domain.repeats import Sign
+from node.domain.routing import Basis, Condition
 
 OPEN = "open"
 OVERDUE = "overdue"
@@ -44,6 +46,14 @@ FIELDS: Mapping[str, str] = {
     "way": "Как отправлено",
     "sent_on": "Дата отправки",
 }
+# Of a field in one move, where its name is not the one above.
+LABELS: Mapping[str, str] = {
+    "pause.text": "Вопрос жителю",
+    "reject.responsible": "Кто за это отвечает",
+    "return.responsible": "Чьё это",
+    "send_back.reason": "Что доработать",
+    "forward.reason": "Примечание",
+}
 # Of a field, or of a field in one move.
 HINTS: Mapping[str, str] = {
     "text": "Этот текст – ответ жителю. Не пишите в нём чужих имён, телефонов и адресов.",
@@ -53,6 +63,9 @@ HINTS: Mapping[str, str] = {
     "reject.reason": "Её прочтёт житель.",
     "responsible": "Код ведомства или название органа: так будет видно, куда обратиться.",
     "until": "Не дальше, чем разрешает норматив.",
+    "send_back.reason": "Это прочтёт исполнитель; черновик вернётся в его форму.",
+    "return.reason": "Прочтёт координатор.",
+    "complained_of": "По 59-ФЗ жалобу нельзя передать тому, на кого жалуются.",
     "close.reason": "Остаётся в истории проблемы. При отказе обязательна.",
 }
 
@@ -80,6 +93,65 @@ HAPPENED: Mapping[str, str] = {
     "close": "Закрыта",
     "reopen": "Возобновлена",
     "reclassify": "Сменена тема или территория",
+}
+
+# Fields of a move that name another issue: told as a link.
+LINKS: Mapping[str, str] = {
+    "into": "С какой",
+    "issue": "Какая",
+}
+
+# What residents said by their link, as a line of the history.
+SAID: Mapping[str, str] = {
+    "satisfied": "Оценка жителя: ответ устраивает",
+    "unsatisfied": "Оценка жителя: ответ не устраивает",
+    "contest": "Житель: не решено",
+    "answer": "Житель ответил на вопрос",
+}
+
+REPLIES: Mapping[str, str] = {
+    "final": "Ответ",
+    "interim": "Промежуточный ответ",
+    "question": "Вопрос жителю",
+}
+# How far a reply has got, and the class of these words.
+REPLY_STATES: Mapping[str, tuple[str, str]] = {
+    "draft": ("черновик", "soft"),
+    "proposed": ("на согласовании", "soon"),
+    "sent": ("отправлен", "better"),
+    "withdrawn": ("не отправлен: возвращён или исправлен", "soft"),
+}
+
+NOBODY_NAMED = "никто"
+QUEUE = "очередь координатора"
+BASES: Mapping[str, str] = {
+    Basis.TOPIC: "по теме",
+    Basis.FALLBACK: "ему отдают то, что не разошлось по правилам и теме",
+    Basis.QUEUE: "отдать некому",
+}
+WAYS_TRIED: Mapping[str, str] = {
+    Basis.TOPIC: "Ведомство темы",
+    Basis.FALLBACK: "Кому отдают остальное",
+}
+ROUTE_FAILED: Mapping[str, str] = {
+    Condition.RESERVE: "запасное, не понадобилось",
+    Condition.TOPICS: "другая тема",
+    Condition.TERRITORIES: "другая территория",
+    Condition.CHANNELS: "другой канал",
+    Condition.KINDS: "другой вид обращения",
+    Condition.URGENCIES: "другая срочность",
+    Condition.PLACE: "другое место, или оно не указано",
+    Condition.WORDS: "слова текста не подходят",
+    Condition.UNKNOWN: "подходит, но такого исполнителя больше нет",
+    Condition.WORKS_IN: "подходит, но исполнитель не работает на этой территории",
+    Condition.COMPLAINED_OF: "подходит, но на этот орган и жалуются",
+    Condition.RETURNED: "подходит, но исполнитель уже вернул эту проблему",
+}
+
+# The same moves where the answer has to be approved first.
+PROPOSED: Mapping[str, str] = {
+    "answer": "Ответ передан на согласование",
+    "interim": "Промежуточный ответ передан на согласование",
 }
 
 DEADLINES: Mapping[str, str] = {
@@ -121,7 +193,11 @@ TELLS: Mapping[Notice, str] = {
 CHANNELS: Mapping[str, str] = {"web_form": "форма на сайте", "api": "через API"}
 """Channels this program brings itself; any other is shown by the name its sender gives it."""
 
-ACTORS: Mapping[str, str] = {"resident": "житель", "cur import": "загрузка из файла"}
+ACTORS: Mapping[str, str] = {
+    "resident": "житель",
+    "cur import": "загрузка из файла",
+    "node": "узел",
+}
 """Who acts without a token; anybody else is shown by the name of the token."""
 
 
@@ -129,3 +205,25 @@ def state(code: str, outcome: str | None) -> str:
     """`закрыта: решена`."""
     name = STATE_NAMES[State(code)]
     return f"{name}: {OUTCOME_NAMES[Outcome(outcome)]}" if outcome else name
+
+
+def outcome(code: str | None) -> str | None:
+    return OUTCOME_NAMES[Outcome(code)] if code else None
+
+
+def repeat(sign: str, metres: int | None) -> str:
+    """Why an issue is offered as a repeat: `та же тема в 56 м`."""
+    match sign:
+        case Sign.QUOTED:
+            return "упомянут номер"
+        case Sign.SAME_TEXT:
+            return "тот же текст"
+        case _:
+            return f"та же тема в {metres or 0}\u00a0м"
+
+
+def happened(move: str, state: str) -> str:
+    """What a move that led to this state was."""
+    if state == State.APPROVAL and move in PROPOSED:
+        return PROPOSED[move]
+    return HAPPENED.get(move, move)

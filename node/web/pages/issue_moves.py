@@ -1,19 +1,25 @@
-"""The moves open to the reader of an issue, as forms; and a refused form as it was typed."""
+"""The moves open to the reader of an issue, as forms; and a refused form as it was typed.
+
+The likely next one stands large and open, the others are folded below it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pydantic import BaseModel, Field
 
+from node.domain.agencies import Agencies
 from node.domain.classifier import UNSORTED
 from node.domain.errors import DomainError, Invalid
-from node.domain.issue import MOVES, NOBODY, OUTCOME_NAMES, Move
+from node.domain.issue import MOVES, NOBODY, OUTCOME_NAMES, Move, State
 from node.domain.move_fields import CHOICES, MAX_ANSWER, MAX_BODY, MAX_REASON
 from node.domain.rulebook import Rulebook
 from node.store.issues import Issue
-from node.web.locale import issue_words
+from node.store.replies import Reply
+from node.web.locale import issue_words, russian
 from node.web.pages.issue_filters import Option, places, topic_groups
 
 MAX_VERSION = 2**31 - 1  # what the column holds
@@ -23,6 +29,35 @@ TYPES = {"responsible": "text", "addressee": "text", "into": "text"}
 TYPES |= {"until": "date", "sent_on": "date"}
 # A move of place or topic begins with what stands now; the rest is written or chosen anew.
 KEPT = ("topic", "territory")
+LIKELY: Mapping[State, tuple[str, ...]] = {
+    State.REGISTERED: ("admit", "route"),
+    State.MODERATION: ("admit", "route"),
+    State.COORDINATION: ("route",),
+    State.RETURNED: ("route",),
+    State.ROUTED: ("answer", "reroute"),
+    State.PAUSED: ("resume",),
+    State.APPROVAL: ("approve",),
+    State.ANSWERED: ("close",),
+    State.REOPENED: ("answer", "route"),
+    State.CLOSED: ("reopen",),
+    State.MERGED: ("unmerge",),
+}
+"""What is mostly done next in a state, the first of them that the reader may do."""
+KINDS: Mapping[str, str] = {"answer": "final", "interim": "interim", "pause": "question"}
+"""The kind of reply a move sends: such a form has beginnings, a preview and keeps a draft."""
+NO_PROMISE = "По нормативу промежуточный ответ здесь больше невозможен: дайте окончательный."
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What forms begin with. `promise_by`: the latest day an interim answer may promise; `why`: by
+    what the executor was proposed; `draft`: the reader's own, `waiting`: what awaits approval."""
+
+    today: date
+    promise_by: date | None = None
+    why: str = ""
+    draft: Reply | None = None
+    waiting: Reply | None = None
 
 
 class MoveForm(BaseModel):
@@ -45,19 +80,21 @@ class MoveForm(BaseModel):
     addressee: str = ""
     way: str = ""
     sent_on: str = ""
+    template: str = ""
+    act: str = ""
 
     def fields(self) -> dict[str, str]:
-        values = self.model_dump(exclude={"move", "version"})
+        values = self.model_dump(exclude={"move", "version", "template", "act"})
         # Browsers send line ends as CR LF; one line end is one character to the one who typed it.
         return {name: text.replace("\r\n", "\n") for name, text in values.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A form that was refused, and why."""
+    """A form as it was sent. `refusal`: why it was refused; None: it only asked for something."""
 
     form: MoveForm
-    refusal: DomainError
+    refusal: DomainError | None = None
 
     def faults(self) -> Mapping[str, str]:
         """By field, in the words of this page."""
@@ -103,16 +140,26 @@ class FieldView:
     blank: str = ""
     type: str = ""
     groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()
+    least: str = ""
+    most: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MoveView:
-    """A form. `opened`: unfolded when the page is shown."""
+    """A form. `opened`: unfolded when the page is shown; `likely`: stands first and large.
+
+    `kind`: of the reply it sends, with the `templates` for it, as (code, title). `blocked`: why
+    there is no form.
+    """
 
     name: str
     title: str
     fields: tuple[FieldView, ...]
     opened: bool
+    likely: bool = False
+    kind: str = ""
+    templates: tuple[Option, ...] = ()
+    blocked: str = ""
 
 
 def forms(
@@ -120,13 +167,18 @@ def forms(
     moves: Sequence[Move],
     rulebook: Rulebook,
     unit: str,
+    known: Known,
     attempt: Attempt | None = None,
 ) -> tuple[MoveView, ...]:
-    """The moves open to the reader, in their order; unfolded is the attempted one, or the first."""
+    """The moves open to the reader, the likely next one first, then in their order; unfolded is
+    the attempted one, that of the reader's draft, or the likely one."""
     names = [move.name for move in moves]
+    likely = next((one for one in LIKELY.get(State(issue.state), ()) if one in names), "")
     tried = attempt.form.move if attempt else ""
-    opened = tried if tried in names else next(iter(names), "")
-    return tuple(
+    drafted = known.draft.kind if known.draft else ""
+    begun = [name for name, kind in KINDS.items() if kind == drafted and name in names]
+    opened = tried if tried in names else next(iter((*begun, likely)), "")
+    views = [
         MoveView(
             name=move.name,
             title=move.title,
@@ -135,38 +187,105 @@ def forms(
                 for name in (*move.requires, *move.optional)
                 if (
                     field := _field(
-                        name, move, issue, rulebook, unit, attempt if tried == move.name else None
+                        name,
+                        move,
+                        issue,
+                        rulebook,
+                        unit,
+                        known,
+                        attempt if tried == move.name else None,
                     )
                 )
             ),
             opened=move.name == opened,
+            likely=move.name == likely,
+            kind=_kind(move, known),
+            templates=_templates(move, issue, rulebook),
+            blocked=NO_PROMISE if move.name == "interim" and known.promise_by is None else "",
         )
         for move in moves
-    )
+        if move.name != "forward" or issue.formal  # 59-ФЗ: only a formal appeal is forwarded
+    ]
+    return tuple(sorted(views, key=lambda view: not view.likely))
+
+
+def _kind(move: Move, known: Known) -> str:
+    if move.name == "approve" and known.waiting is not None:
+        return known.waiting.kind
+    return KINDS.get(move.name, "")
+
+
+def _templates(move: Move, issue: Issue, rulebook: Rulebook) -> tuple[Option, ...]:
+    if move.name not in KINDS:
+        return ()
+    found = rulebook.reply_templates.suitable(issue.topic, [KINDS[move.name]])
+    return tuple((one.code, one.title) for one in found)
 
 
 def _field(
-    name: str, move: Move, issue: Issue, rulebook: Rulebook, unit: str, attempt: Attempt | None
+    name: str,
+    move: Move,
+    issue: Issue,
+    rulebook: Rulebook,
+    unit: str,
+    known: Known,
+    attempt: Attempt | None,
 ) -> FieldView | None:
     """None for a choice that leaves nothing to choose."""
     required = name in move.requires
     groups, blank = _options(name, move, issue, rulebook, unit)
     if name not in LINES and name not in TYPES and not groups:
         return None
-    value: str = getattr(issue, name) if name in KEPT else ""
+    if name == "outcome" and move.name == "approve" and _kind(move, known) == "interim":
+        return None
+    least, most = _days(name, known)
     return FieldView(
         name=name,
-        label=issue_words.FIELDS[name],
+        label=issue_words.LABELS.get(f"{move.name}.{name}", issue_words.FIELDS[name]),
         required=required,
-        value=attempt.form.fields().get(name, "") if attempt else value,
+        value=(
+            attempt.form.fields().get(name, "") if attempt else _begun(name, move, issue, known)
+        ),
         fault=attempt.faults().get(name) if attempt else None,
-        hint=issue_words.HINTS.get(f"{move.name}.{name}", issue_words.HINTS.get(name)),
+        hint=_hint(name, move, known),
         lines=LINES.get(name, 0),
         limit=LIMITS.get(name, 0),
         blank=blank,
         type=TYPES.get(name, ""),
         groups=groups,
+        least=least,
+        most=most,
     )
+
+
+def _begun(name: str, move: Move, issue: Issue, known: Known) -> str:
+    """What a field holds before anything is typed: what stands, or what was begun before."""
+    if name in KEPT:
+        return str(getattr(issue, name))
+    if name not in ("text", "until", "outcome") or not _kind(move, known):
+        return ""
+    begun = known.draft
+    if begun is None or begun.kind != _kind(move, known):
+        begun = known.waiting if move.name == "approve" else None
+    if begun is None:
+        return ""
+    value = {"text": begun.text, "until": begun.until, "outcome": begun.outcome}[name]
+    return value.isoformat() if isinstance(value, date) else value or ""
+
+
+def _days(name: str, known: Known) -> tuple[str, str]:
+    """The first and the last day a date field takes."""
+    if name == "until":
+        return known.today.isoformat(), known.promise_by.isoformat() if known.promise_by else ""
+    return "", known.today.isoformat() if name == "sent_on" else ""
+
+
+def _hint(name: str, move: Move, known: Known) -> str | None:
+    if name == "executor" and move.name == "route" and known.why:
+        return f"Предложен: {known.why}."
+    if name == "until" and known.promise_by is not None:
+        return f"По нормативу не позже: {russian.day(known.promise_by)}."
+    return issue_words.HINTS.get(f"{move.name}.{name}", issue_words.HINTS.get(name))
 
 
 def _options(
@@ -180,14 +299,12 @@ def _options(
         case "complained_of":
             if not issue.formal:
                 return (), ""
-            listed = tuple((agency.code, agency.name) for agency in agencies)
-            return (("", ((NOBODY, "никто"), *listed)),), "Выберите"
+            return (("", ((NOBODY, "никто"), *_executors(agencies))),), "Выберите"
         case "executor":
-            others = [agency for agency in agencies if agency.code != issue.executor]
-            listed = tuple((agency.code, agency.name) for agency in others)
+            others = _executors(agencies, besides=issue.executor)
             if name in move.requires or not issue.executor:
-                return (("", listed),), "Выберите"
-            return (("", listed),), f"Как сейчас: {agencies.name(issue.executor)}"
+                return (("", others),), "Выберите"
+            return (("", others),), f"Предложенный: {agencies.name(issue.executor)}"
         case "outcome":
             return (("", tuple((code.value, text) for code, text in OUTCOME_NAMES.items())),), (
                 "Выберите"
@@ -201,3 +318,12 @@ def _options(
             return ((("", here),) if here else ()), ""
         case _:
             return (), ""
+
+
+def _executors(agencies: Agencies, *, besides: str | None = None) -> tuple[Option, ...]:
+    """Agencies, and after each the executors under it."""
+    return tuple(
+        (one.code, one.name if agencies.get(one.code) else f"– {one.name}")
+        for one in agencies.everyone
+        if one.code != besides
+    )

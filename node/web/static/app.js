@@ -17,6 +17,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 // that failed leaves the figures, and the time beside them, as they were.
 document.addEventListener("htmx:responseError", (event) => {
   const { requestConfig, pathInfo } = event.detail;
+  if (tellUnsaved(event)) return;
   if (requestConfig.triggeringEvent) window.location.assign(pathInfo.finalRequestPath);
 });
 
@@ -27,3 +28,12 @@ document.addEventListener("keydown", (event) => {
   open.open = false;
   open.querySelector("summary").focus();
 });
+
+// Somebody is writing: whatever fails, they are told beside their text, and it is left alone.
+function tellUnsaved(event) {
+  const told = event.detail.elt.closest("form")?.querySelector("[data-unsaved]");
+  if (told) told.textContent = told.dataset.unsaved;
+  return Boolean(told);
+}
+document.addEventListener("htmx:sendError", tellUnsaved);
+document.addEventListener("htmx:timeout", tellUnsaved);
