@@ -26,6 +26,11 @@ class Upload:
     size: int
     data: BinaryIO
 
+    def sent(self) -> Sent:
+        """What it is judged by."""
+        self.data.seek(0)
+        return Sent(self.name, self.size, self.data.read(HEAD))
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -39,7 +44,7 @@ class Taken:
 
 def take_files(blobs: Blobs, uploads: Sequence[Upload], *, field: str) -> list[Taken]:
     """All of them or none. Invalid names every bad file under `field`; BlobsUnavailable."""
-    sent = [Sent(one.name, one.size, _head(one.data)) for one in uploads]
+    sent = [upload.sent() for upload in uploads]
     faults = tuple(faults_of_files(sent, field))
     if faults:
         raise Invalid(*faults)
@@ -64,11 +69,6 @@ def give_back(blobs: Blobs, keys: Iterable[str]) -> None:
             blobs.delete(named(key, "sent"))
         except BlobsUnavailable:
             return  # the sweep finds them
-
-
-def _head(data: BinaryIO) -> bytes:
-    data.seek(0)
-    return data.read(HEAD)
 
 
 def _fingerprint(data: BinaryIO) -> str:

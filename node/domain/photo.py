@@ -26,6 +26,7 @@ HEAD = 256 * 1024  # bytes from the beginning that are enough to judge a file by
 MAX_PIXELS = 64_500_000  # of a JPEG, decoded at a part of its scale: telephones of 64 Mpx
 MAX_PIXELS_WHOLE = 25_000_000  # of a progressive JPEG, whose scans are gathered first
 MAX_PIXELS_OTHER = 16_000_000  # of PNG and WebP, decoded whole; a screen of 5K has 15 Mpx
+MAX_FILLING = 4096  # bytes between the segments of a JPEG: each is a step to look past
 
 LIMITS = (
     f"До {MAX_FILES} файлов за раз: фотографии JPEG, PNG, WebP или документы PDF, каждый до "
@@ -163,6 +164,8 @@ def judged(head: bytes, size: int) -> Look:
     if size > MAX_FILE:
         raise Unfit(Reason.TOO_BIG)
     look = _look(head)
+    if look.pixels is None and look.format is not Format.PDF and size <= len(head):
+        raise Unfit(Reason.BROKEN)  # all of it was looked at, and no picture is described
     if look.pixels is not None:
         width, height = look.pixels
         if width == 0 or height == 0:
@@ -231,11 +234,14 @@ def _look(head: bytes) -> Look:
 
 def _look_at_jpeg(head: bytes) -> Look:
     """Walk the segments up to the first scan (ITU-T T.81, B.1.1.4, B.2.2 and B.2.3)."""
-    at, found, colours = 2, Look(Format.JPEG, whole=True), 0
+    at, found, colours, filling = 2, Look(Format.JPEG, whole=True), 0, 0
     while at + 10 <= len(head):
         marker = head[at + 1]
         if head[at] != 0xFF or marker == 0xFF:
             at += 1  # between segments fill bytes are lawful, and decoders forgive others
+            filling += 1
+            if filling > MAX_FILLING:
+                raise Unfit(Reason.BROKEN)
         elif marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD7:
             at += 2
         elif marker in (0xD9, 0xDA):

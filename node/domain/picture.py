@@ -49,10 +49,8 @@ class Reencoded:
 def reencode(data: bytes) -> Reencoded:
     """Unfit when the bytes are no picture, or one that is refused by its header."""
     look = judged(data, len(data))
-    if look.format is Format.PDF:
-        raise Unfit(Reason.UNKNOWN)
     if look.pixels is None:
-        raise Unfit(Reason.BROKEN)  # all of it was looked at, and no frame is described
+        raise Unfit(Reason.UNKNOWN)  # a document
     if look.format is Format.JPEG and data.count(b"\xff\xda") > MAX_SCANS:
         raise Unfit(Reason.BROKEN)
     try:

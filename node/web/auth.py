@@ -46,6 +46,7 @@ class Brakes:
         self.logins = Turnstile(times=10, window=timedelta(minutes=5))
         self.addresses = Turnstile(times=60, window=timedelta(minutes=1))
         self.states = Turnstile(times=1, window=timedelta(minutes=10))  # of sign-ins by a provider
+        self.uploads = Turnstile(times=60, window=timedelta(minutes=10))  # files of residents
 
     def pass_through(self, login: str, address: str, now: datetime) -> None:
         """TooManyRefusals."""

@@ -5,6 +5,7 @@ Plain ASGI: Starlette's BaseHTTPMiddleware would buffer and re-wrap every body.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,10 +13,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from node.domain.photo import MAX_SENT, MEGABYTE
 from node.web.problems import problem
 
 MAX_BODY = 1024 * 1024  # of a form or an API call; the federation's door has limits of its own
-TOO_BIG = f"Запрос больше {MAX_BODY} байт: сократите его."
+MAX_UPLOAD = MAX_SENT + MAX_BODY  # of a form with files, sent to one of the addresses that take any
+UPLOADS = re.compile(
+    r"/appeal|/status/[^/]+/photos|/issues/[^/]+/photos|/api/v1/(appeals|issues)/[^/]+/photos"
+)
+TOO_BIG = {
+    MAX_BODY: f"Запрос больше {MAX_BODY} байт: сократите его.",
+    MAX_UPLOAD: (
+        f"Файлы вместе больше {MAX_SENT // MEGABYTE} МБ: отправьте часть из них, остальные потом. "
+        "Ничего не записано; если вернуться назад, написанное останется на странице."
+    ),
+}
+DRAINED = 4 * MAX_UPLOAD
+"""A browser hears no answer before it has sent its whole body: so much is read to be told it."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -58,13 +72,33 @@ class Guard:
             refused = problem(Request(scope), 403, "Запрос пришёл с другого сайта и отклонён.")
             await refused(scope, receive, send_with_headers)
             return
-        if _declared(headers) > MAX_BODY:
-            await problem(Request(scope), 413, TOO_BIG)(scope, receive, send_with_headers)
+        most = _most(scope, headers)
+        declared = _declared(headers)
+        if declared > most:
+            if most > MAX_BODY and declared <= DRAINED:
+                await _drain(receive)
+            await problem(Request(scope), 413, TOO_BIG[most])(scope, receive, send_with_headers)
             return
-        await self.app(scope, _capped(receive), send_with_headers)
+        await self.app(scope, _capped(receive, most), send_with_headers)
 
 
-def _capped(receive: Receive) -> Receive:
+def _most(scope: Scope, headers: Headers) -> int:
+    """How many bytes a body may have."""
+    with_files = headers.get("content-type", "").lower().startswith("multipart/form-data")
+    if scope["method"] == "POST" and with_files and UPLOADS.fullmatch(scope["path"]):
+        return MAX_UPLOAD
+    return MAX_BODY
+
+
+async def _drain(receive: Receive) -> None:
+    """Read what was announced, and keep none of it."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+def _capped(receive: Receive, most: int) -> Receive:
     seen = 0
 
     async def counted() -> Message:
@@ -72,9 +106,9 @@ def _capped(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
+            if seen > most:
                 # Of a length that was not announced. The rest is not read.
-                raise HTTPException(413, TOO_BIG)
+                raise HTTPException(413, TOO_BIG[most])
         return message
 
     return counted

@@ -145,6 +145,8 @@ def install(app: FastAPI) -> None:
         errors: list[dict[str, str]] = []
         if isinstance(error, Invalid):
             errors = [{"field": fault.field, "message": fault.message} for fault in error.faults]
+        if isinstance(error, Unavailable) and error.__cause__ is not None:
+            log.error("unavailable", why=type(error).__name__, error=repr(error.__cause__))
         answer = problem(
             request, STATUS[error.kind], error.message, errors=errors, extra=error.extra
         )
@@ -203,6 +205,8 @@ def install(app: FastAPI) -> None:
 
 def in_words(fault: Mapping[str, Any]) -> str:
     """One of pydantic's errors in Russian, or as pydantic says it where there are no words yet."""
+    if fault["type"] == "value_error" and "UploadFile" in str(fault["msg"]):
+        return "нужен файл: отправьте его как multipart/form-data, с именем файла"
     words = MESSAGES.get(fault["type"])
     return str(fault["msg"]) if words is None else words.format_map(fault.get("ctx", {}))
 

@@ -75,6 +75,8 @@ def test_a_long_preamble_hides_the_size_but_not_the_kind() -> None:
         (b"\x89PNG\r\n\x1a\nIHDR", Reason.BROKEN),
         (b"RIFF\0\0\0\0WEBPVP8 ", Reason.BROKEN),
         (b"\xff\xd8\xff\xd9" + b"x" * 20, Reason.BROKEN),
+        (b"\xff\xd8\xff\xe0", Reason.BROKEN),
+        (b"\xff\xd8\xff" + b"\xff" * 2 * HEAD, Reason.BROKEN),  # nothing but filling
     ],
 )
 def test_what_is_not_taken_is_refused_with_a_remedy(data: bytes, reason: Reason) -> None:

@@ -35,6 +35,9 @@ PUBLIC = {
     "/",
     "/appeal",
     "/status/{key}",
+    "/status/{key}/photos",
+    "/status/{key}/photos/{photo_id}/{size}",
+    "/photos/{photo_id}/{size}",  # some are open to everybody, of others there is nothing to see
     "/sign-in",
     "/sign-in/oidc",
     "/sign-in/oidc/back",

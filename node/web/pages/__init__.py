@@ -26,6 +26,7 @@ from node.web.pages import (
     journal,
     meeting_pack,
     people,
+    photos,
     question_card,
     question_form,
     questions,
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     issue_tools.router,
     alerts.router,
     issue_deliveries.router,
+    photos.router,
     questions.router,
     question_form.router,  # before the card: `new` is no id
     question_card.router,

@@ -34,6 +34,7 @@ from node.store.replies import Reply
 from node.store.resident_messages import Linked
 from node.web.deps import NodeDep
 from node.web.locale import status_words
+from node.web.pages import photo_views
 from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
 
@@ -120,6 +121,7 @@ def _page(
         choices = choices_of(found, said, likes, contest_days=contest_days, now=now)
         answers = replies.of_issue(session, found.head.id)
         states = issues.states_of(session, found.own.id)
+        gallery = photo_views.of_link(session, node, key, now)
     head = found.head
     due_at, state = head.final_due_at, State(head.state)
     return render(
@@ -166,6 +168,7 @@ def _page(
         typed=form or SayForm(),
         most=MAX_MESSAGE,
         status_url=f"{node.url}/status/{key}",
+        photos=gallery,
         actor=visitor(request, node),
     )
 

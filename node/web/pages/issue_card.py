@@ -30,6 +30,7 @@ from node.store.repeats import Offer
 from node.store.session import Session
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import issue_words
+from node.web.pages import photo_views
 from node.web.pages.frame import link_above
 from node.web.pages.issue_clocks import clocks, past
 from node.web.pages.issue_deliveries import deliveries_of
@@ -180,6 +181,7 @@ def issue_page(
         newest = case.routes[-1] if case.routes else None
         rules = rules_of(session, newest, node)
         deliveries = deliveries_of(session, issue, node=node, access=access, now=now)
+        gallery = photo_views.of_issue(session, node, issue, access, now)
     rulebook, moves = node.rulebook, access.moves(issue)
     appeals = readable(case, access, node)
     route = route_view(newest, rules, node, now) if newest else None
@@ -215,6 +217,7 @@ def issue_page(
         letter=shown or _letter(case, [appeal for appeal, _ in appeals], node),
         draft=draft,
         deliveries=deliveries,
+        photos=gallery,
         history=timeline(
             case.states, [one for one in said if one.appeal_id in numbers], numbers, node, now
         ),
