@@ -59,7 +59,7 @@ def count(node: Node, table: type[Appeal] | type[Photo]) -> int:
 
 
 def pictures(page: Any) -> list[str]:
-    return re.findall(r'<a class="frame" href="([^"]+)"', page.text)
+    return re.findall(r'<a (?:class="frame" )?href="([^"]+/(?:full|document))"', page.text)
 
 
 # --- The form -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ NAMES = (
         "questions",
         "appeal",
     ),
-    *("danger", "redaction", "import", "join", "directory", "journal"),
+    *("photos", "danger", "redaction", "import", "join", "directory", "journal"),
 )
 
 

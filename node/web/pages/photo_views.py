@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from node.bootstrap import Node
 from node.domain import photo_access
 from node.domain.access import Access
@@ -28,6 +26,7 @@ from node.domain.picture import small_size
 from node.store import issues, photos
 from node.store.issues import Issue
 from node.store.photos import Hung
+from node.store.session import Session
 from node.web.pages.issue_terms import moment
 
 
@@ -43,15 +42,14 @@ class FileField:
     most_together: int = MAX_SENT
 
 
-NAMES = {Kind.BEFORE: "До работ", Kind.AFTER: "После работ", Kind.DOCUMENT: "Документы"}
+NAMES = {Kind.BEFORE: "До работ", Kind.AFTER: "После работ"}
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoView:
     """A line of the gallery. `small`, `full`, `document`: addresses, where there is such a file.
 
-    `toggle`: the address that opens or closes it, where the reader may; `can_open`: whether it may
-    be opened at all.
+    `open`: everybody sees it. `closes`, `opens`: the address for it, where the reader may.
     """
 
     alt: str
@@ -63,26 +61,23 @@ class PhotoView:
     document: str | None
     width: int
     height: int
-    public: bool
-    toggle: str | None = None
-    can_open: bool = False
+    open: bool
+    opens: str | None
+    closes: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """`groups`: heading → photos, those that have any. `erased`: how many retention has erased.
-
-    `adds`: the address to send more to; None where nothing may be added.
+    """`groups`: headings with their photos, those that have any. `erased`: how many retention has
+    erased. `adds`: the address to send more to; None where nothing may be added.
     """
 
     groups: tuple[tuple[str, tuple[PhotoView, ...]], ...]
+    documents: tuple[PhotoView, ...]
     erased: int
     adds: str | None
     note: str
     field: FileField = FileField()
-
-    def __bool__(self) -> bool:
-        return bool(self.groups or self.adds or self.erased)
 
 
 def of_issue(session: Session, node: Node, issue: Issue, access: Access, now: datetime) -> Gallery:
@@ -97,22 +92,21 @@ def of_issue(session: Session, node: Node, issue: Issue, access: Access, now: da
     adds = photo_access.may(access, photo_access.ADDS, issue, None, classifier)
 
     def seen(hung: Hung, number: int, of: int) -> PhotoView:
-        photo = hung.photo
-        opens = photo_access.may(access, photo_access.OPENS, hung.issue, hung.head, classifier)
-        when = moment(photo.added_at, now, node.zone)
-        by = f"обращение {hung.appeal}" if hung.appeal else photo.added_by
+        when = moment(hung.photo.added_at, now, node.zone)
+        by = f"обращение {hung.appeal}" if hung.appeal else hung.photo.added_by
+        may = photo_access.may(access, photo_access.OPENS, hung.issue, hung.head, classifier)
         return _view(
             hung,
             _alt(hung, number, of),
             f"{when} · {by}",
-            f"/photos/{photo.public_id}",
-            toggle=f"{address}/{photo.public_id}/public" if opens else None,
-            can_open=photo_access.can_be_open(photo, hung.issue, classifier),
+            f"/photos/{hung.photo.public_id}",
+            can_be_open=photo_access.can_be_open(hung.photo, hung.issue, classifier),
+            toggle=f"{address}/{hung.photo.public_id}/public" if may else None,
         )
 
-    return Gallery(
-        _groups(found, seen),
-        _erased(found),
+    return _gallery(
+        found,
+        seen,
         address if adds else None,
         "Фотографии видят только сотрудники и приславший житель, пока их не откроют всем.",
     )
@@ -141,11 +135,13 @@ def of_link(session: Session, node: Node, key: str, now: datetime) -> Gallery | 
             _alt(hung, number, of),
             f"{when}{' · прислали вы' if own else ''}",
             f"/status/{key}/photos/{hung.photo.public_id}",
+            can_be_open=photo_access.can_be_open(hung.photo, hung.issue, classifier),
+            toggle=None,
         )
 
-    return Gallery(
-        _groups(found, seen),
-        _erased(found),
+    return _gallery(
+        found,
+        seen,
         None if holder.ended else f"/status/{key}/photos",
         "Место съёмки и другие скрытые данные из фотографий удаляются. Кроме вас их видят только "
         "сотрудники, пока они не откроют их всем.",
@@ -156,25 +152,31 @@ Seen = Callable[[Hung, int, int], PhotoView]
 """How one photo is told of: given it, its number in its group, and how many are there."""
 
 
-def _groups(found: Iterable[Hung], seen: Seen) -> tuple[tuple[str, tuple[PhotoView, ...]], ...]:
-    kept = [hung for hung in found if hung.photo.state != State.ERASED]
-    groups = []
-    for kind, name in NAMES.items():
-        of_kind = [hung for hung in kept if hung.photo.kind == kind]
-        if of_kind:
-            views = (seen(hung, n, len(of_kind)) for n, hung in enumerate(of_kind, 1))
-            groups.append((name, tuple(views)))
-    return tuple(groups)
-
-
-def _erased(found: Iterable[Hung]) -> int:
-    return sum(hung.photo.state == State.ERASED for hung in found)
+def _gallery(found: Iterable[Hung], seen: Seen, adds: str | None, note: str) -> Gallery:
+    there: dict[str, list[Hung]] = {kind: [] for kind in Kind}
+    erased = 0
+    for hung in found:
+        if hung.photo.state == State.ERASED:
+            erased += 1
+        else:
+            there[hung.photo.kind].append(hung)
+    views = {
+        kind: tuple(seen(hung, number, len(of_kind)) for number, hung in enumerate(of_kind, 1))
+        for kind, of_kind in there.items()
+    }
+    return Gallery(
+        groups=tuple((name, views[kind]) for kind, name in NAMES.items() if views[kind]),
+        documents=views[Kind.DOCUMENT],
+        erased=erased,
+        adds=adds,
+        note=note,
+    )
 
 
 def _alt(hung: Hung, number: int, of: int) -> str:
     kind = Kind(hung.photo.kind)
     what = "Документ" if kind is Kind.DOCUMENT else "Фотография"
-    when = {Kind.BEFORE: ": до работ", Kind.AFTER: ": после работ", Kind.DOCUMENT: ""}[kind]
+    when = {Kind.BEFORE: ": до работ", Kind.AFTER: ": после работ", Kind.DOCUMENT: ", PDF"}[kind]
     return f"{what} {number} из {of}{when}"
 
 
@@ -184,8 +186,8 @@ def _view(
     caption: str,
     address: str,
     *,
-    toggle: str | None = None,
-    can_open: bool = False,
+    can_be_open: bool,
+    toggle: str | None,
 ) -> PhotoView:
     photo = hung.photo
     ready, is_document = photo.state == State.READY, photo.kind == Kind.DOCUMENT
@@ -201,7 +203,7 @@ def _view(
         document=f"{address}/document" if ready and is_document else None,
         width=width,
         height=height,
-        public=photo.public,
-        toggle=toggle if can_open or photo.public else None,
-        can_open=can_open,
+        open=photo.public and can_be_open,
+        opens=toggle if can_be_open and not photo.public else None,
+        closes=toggle if photo.public else None,
     )

@@ -26,6 +26,9 @@ from node.web.uploads import brake, hand_in
 
 router = APIRouter(include_in_schema=False)
 
+PICTURE = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""A browser lays a picture out in a page of its own making, with a style; nothing else is there."""
+
 Files = Annotated[Sequence[UploadFile], File()]
 PARTS: Mapping[str, str] = {"full": "full", "small": "small", "document": "sent"}
 """The last word of an address → the file in the blob store. A picture is never shown as sent."""
@@ -138,6 +141,7 @@ def _served(request: Request, node: Node, found: Hung, size: str) -> Response:
         "ETag": f'"{photo.public_id}-{size}"',
         "Cross-Origin-Resource-Policy": "same-origin",
         "Content-Disposition": f'inline; filename="{name}.jpg"',
+        "Content-Security-Policy": PICTURE,
     }
     if is_document:  # as a stranger made it: saved, and not opened within this site
         headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
