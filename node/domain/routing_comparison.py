@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from node.domain.agencies import Agencies
 from node.domain.directory import Directory
-from node.domain.routing import Case, Decision, RuleSet, route
+from node.domain.routing import Case, Decision, RuleSet, is_under, route
 
 MOST_LISTED = 500  # changed issues named; beyond it they are counted only
 LOOK = 64  # cases between two looks at the clock
@@ -72,9 +72,11 @@ def compare(
 ) -> Comparison:
     """Decide each case by both sets, one after the other as they come, until time is out."""
     found = Comparison(total)
+    old, new = OfTopic(current), OfTopic(proposed)
     for tried in cases:
-        before = route(current, tried.case, agencies=agencies, directory=directory)
-        after = route(proposed, tried.case, agencies=agencies, directory=directory)
+        case = tried.case
+        before = route(old.rules(case.topic), case, agencies=agencies, directory=directory)
+        after = route(new.rules(case.topic), case, agencies=agencies, directory=directory)
         found.checked += 1
         if before.executor != after.executor:
             found.pairs[before.executor, after.executor] += 1
@@ -93,6 +95,26 @@ def compare(
             found.stopped_at = tried.place
             break
     return found
+
+
+class OfTopic:
+    """The rules of a set that a topic can fit: they decide as the whole set does, of a hundred
+    rules only a few are looked at, and the trail leaves out what is of other topics."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._all = rules
+        self._by_topic: dict[str, RuleSet] = {}
+
+    def rules(self, topic: str) -> RuleSet:
+        known = self._by_topic.get(topic)
+        if known is None:
+            kept = (
+                rule
+                for rule in self._all.rules
+                if not rule.conditions.topics or is_under(topic, rule.conditions.topics)
+            )
+            known = self._by_topic[topic] = replace(self._all, rules=tuple(kept))
+        return known
 
 
 def asks_for_words(*sets: RuleSet) -> bool:

@@ -23,6 +23,7 @@ from node.domain.routing import (
     returners,
     route,
 )
+from node.domain.routing_comparison import OfTopic
 from node.domain.word_condition import Words
 from tests.support.routing import (
     DIRECTORY,
@@ -328,6 +329,16 @@ def test_the_first_that_fits_fires_and_none_before_it_could(
     for row, rule in enumerate(made[: len(tried)]):
         if rule.reserve and not any(stood[:row]):
             assert tried[row].failed is Condition.RESERVE
+
+
+@given(rules, cases)
+def test_the_rules_of_its_topic_decide_as_the_whole_set(made: tuple[Rule, ...], case: Case) -> None:
+    whole = RuleSet(made, "desk", 3)
+    decision = route(whole, case, agencies=KNOWN, directory=DIRECTORY)
+    few = OfTopic(whole).rules(case.topic)
+    narrowed = route(few, case, agencies=KNOWN, directory=DIRECTORY)
+    assert (narrowed.executor, narrowed.rule) == (decision.executor, decision.rule)
+    assert (narrowed.basis, narrowed.version) == (decision.basis, decision.version)
 
 
 @given(rules, cases, st.data())
