@@ -13,6 +13,7 @@ from tests.bench.figures import Figures, machine
 # In the order they are printed; one module each.
 NAMES = (
     *("intake", "statements", "top_query", "directive_readiness"),
+    *("lifecycle", "lifecycle_fall"),
     *("danger", "redaction", "footprint"),
 )
 
@@ -37,6 +38,7 @@ def main() -> None:
         print(line)
     else:
         console.print(line)
+    failed = False
     for name in asked.names or NAMES:
         begun = time.perf_counter()
         with told.status(f"{name} …"):
@@ -46,7 +48,12 @@ def main() -> None:
         else:
             console.print()
             figures.show(console)
+        for sentence in figures.failures:
+            told.print(f"[red]FAIL[/] {name}: {sentence}")
+            failed = True
         told.print(f"[dim]{name}: {time.perf_counter() - begun:.0f} s[/]")
+    if failed:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

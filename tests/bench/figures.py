@@ -19,12 +19,16 @@ from rich.table import Table
 
 @dataclass(slots=True)
 class Figures:
-    """A title, the heads of the columns, rows of text, and a note on how it was measured."""
+    """A title, the heads of the columns, rows of text, and a note on how it was measured.
+
+    `failures`: goals certainly missed, a sentence each.
+    """
 
     title: str
     columns: tuple[str, ...]
     note: str = ""
     rows: list[tuple[str, ...]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     def add(self, *cells: str) -> None:
         if len(cells) != len(self.columns):
