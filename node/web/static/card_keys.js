@@ -48,14 +48,13 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing || help.open) return;
-  if (event.shiftKey) {
-    // «?» is Shift with the slash, on a Russian layout with the seven.
-    if (event.key === "?" || event.code === "Slash") {
-      help.showModal();
-      event.preventDefault();
-    }
+  // «?» is Shift with the slash; on a Russian layout with the seven.
+  if (event.key === "?" || (event.shiftKey && event.code === "Slash")) {
+    help.showModal();
+    event.preventDefault();
     return;
   }
+  if (event.shiftKey) return;
   if (event.code === "KeyN") document.querySelector("[data-key-next]")?.click();
   else if (!(event.code in MOVES) || !openMove(MOVES[event.code])) return;
   event.preventDefault();
