@@ -55,7 +55,8 @@ def _copy(session: Session, table: Table, shift: int, top: int) -> None:
     if table.name != "issue":
         own_shift = session.scalar(select(func.max(table.c.id))) or 0
     columns = []
-    for column in table.columns:
+    stored = [column for column in table.columns if column.computed is None]
+    for column in stored:
         if column.name == "id":
             columns.append(table.c.id + own_shift)
         elif column.name == "issue_id":
@@ -64,5 +65,5 @@ def _copy(session: Session, table: Table, shift: int, top: int) -> None:
             columns.append(literal("copy-") + as_type(table.c.id + own_shift, String(20)))
         else:
             columns.append(column)
-    names = [column.name for column in table.columns]
+    names = [column.name for column in stored]
     session.execute(insert(table).from_select(names, select(*columns).where(owner <= top)))
