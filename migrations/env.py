@@ -23,6 +23,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
 from node.store.base import Instant
+from node.store.issue_texts import MADE_ASIDE, Words
 from node.store.session import open_engine
 from node.store.tables import Base
 
@@ -37,7 +38,16 @@ def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal
     """
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Words):
+        return 'sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")'
     return False
+
+
+def include_object(
+    _item: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any
+) -> bool:
+    """What metadata cannot describe is made by SQL of its own, here and there the same."""
+    return not (name or "").startswith(MADE_ASIDE)
 
 
 def database_url() -> str:
@@ -90,6 +100,7 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=True,
         render_item=render_item,
+        include_object=include_object,
         transactional_ddl=True,
     )
     with foreign_keys_off(connection), context.begin_transaction():

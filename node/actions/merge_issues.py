@@ -18,7 +18,7 @@ from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.issue import ENDED, State
 from node.domain.move_fields import is_complained_of
 from node.domain.rulebook import Rulebook
-from node.store import appeals, issues
+from node.store import appeals, issue_texts, issues
 from node.store.issues import Issue, IssueState
 
 
@@ -57,6 +57,7 @@ def merged(
     if issue.opened_at is None:
         appeals.set_repeated(session, issue.id, repeated=True)
     issues.set_head(session, issue.id, head.id)
+    issue_texts.gather(session, head.id, issue.id)
     face = {"merged_into": head.id, "head_id": head.id, "closed_at": now}
     session.flush()
     _regather(session, rulebook, unit, head, "gather", issue.number, now)
@@ -78,6 +79,8 @@ def unmerged(
         if head is not None:
             issues.clear_head(session, issue.id)
             _regather(session, rulebook, unit, head, "ungather", issue.number, now)
+    parted = [issue.id, *(head_id for head_id in heads if head_id is not None)]
+    issue_texts.gather_anew(session, parted)
     return {
         "merged_into": None,
         "head_id": None,

@@ -20,7 +20,8 @@ from node.domain.local_day import day_of
 from node.domain.move_fields import checked_fields
 from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
-from node.store import appeals, days, issues, journal, replies
+from node.domain.search_words import words_of
+from node.store import appeals, days, issue_texts, issues, journal, replies
 from node.store.issues import Issue, IssueFlow, IssueState
 
 SPOKEN = frozenset({"text", "reason", "responsible", "addressee"})
@@ -98,6 +99,8 @@ def move_issue(
         named = given["responsible"]
         propose_executor(session, rulebook, issue=issue, move=chosen, named=named, now=now)
     reply = issue_changes.write_reply(case, actor.name)
+    if reply is not None:
+        issue_texts.add(session, issue.id, words_of([reply.text], []))
     tell_residents(session, issue=issue, move=chosen, reply=reply, now=now)
     journal.write(
         session,

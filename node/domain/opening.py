@@ -14,6 +14,7 @@ from node.domain.deadline_facts import DeadlineFacts, deadlines
 from node.domain.repeats import text_key
 from node.domain.routing import Case
 from node.domain.rulebook import Rulebook
+from node.domain.search_words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Opening:
     """An issue about to be opened by an appeal.
 
     `executor` is proposed by the topic and confirmed by the first `route`; None: nobody can be.
-    `urgency` and `danger`: raised by words of danger to life.
+    `urgency` and `danger`: raised by words of danger to life. `words`: what it is found by.
     """
 
     accepted: AcceptedAppeal
@@ -31,6 +32,7 @@ class Opening:
     urgency: str = "ordinary"
     danger: bool = False
     text_key: str | None = None
+    words: tuple[str, ...] = ()
 
     def case(self) -> Case:
         """The issue as routing sees it."""
@@ -77,6 +79,7 @@ def opening(accepted: AcceptedAppeal, rulebook: Rulebook, unit: str, *, now: dat
         urgency=urgency,
         danger=danger,
         text_key=text_key(appeal.text, rulebook.repeats),
+        words=words_of([appeal.text], []),
     )
 
 

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.domain.issue import START
 from node.domain.opening import Opening
-from node.store import numbers
+from node.domain.search_words import words_of
+from node.store import issue_texts, numbers
 from node.store.base import Base, Instant
 from node.store.issues import Issue, IssueDeadline, IssueState, deadline_rows
 
@@ -111,7 +112,7 @@ def register(
     actor: str,
     now: datetime,
 ) -> list[Registered]:
-    """Write appeals down, each with the issue it opens: five inserts for any number of them.
+    """Write appeals down, each with the issue it opens: six inserts for any number of them.
 
     Numbers run from 1 in each `year` (of the unit's local date). IntegrityError when one of the
     appeals is here already (its channel and external id).
@@ -223,6 +224,13 @@ def register(
     ]
     if residents:
         session.execute(insert(Resident), residents)
+    issue_texts.keep(
+        session,
+        {
+            issue_id: words_of([], [name.issue_number, name.number]) + opening.words
+            for name, opening, issue_id in zip(names, openings, issue_ids, strict=True)
+        },
+    )
     return [
         replace(name, issue_id=issue_id, appeal_id=appeal_id)
         for name, issue_id, appeal_id in zip(names, issue_ids, appeal_ids, strict=True)

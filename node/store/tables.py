@@ -13,6 +13,7 @@ from node.store import (
     directives,
     downward,
     help_requests,
+    issue_texts,
     issues,
     journal,
     ledger,
@@ -25,6 +26,7 @@ from node.store import (
     replies,
     resident_messages,
     routings,
+    saved_filters,
     tokens,
 )
 from node.store.base import Base
@@ -41,6 +43,7 @@ __all__ = [
     "directives",
     "downward",
     "help_requests",
+    "issue_texts",
     "issues",
     "journal",
     "ledger",
@@ -53,5 +56,6 @@ __all__ = [
     "replies",
     "resident_messages",
     "routings",
+    "saved_filters",
     "tokens",
 ]

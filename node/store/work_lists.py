@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from node.domain.access import EVERYTHING, Sight
-from node.domain.issue import ENDED
+from node.domain.issue_choice import Scope, Wanted
 from node.store.base import Instant
+from node.store.issue_search import found_by_words
 from node.store.issues import Issue
 from node.store.sights import in_sight
 
-
-def page(
-    session: Session,
-    *,
-    state: str | None = None,
-    topic: str | None = None,
-    territory: str | None = None,
-    after: int = 0,
-    limit: int,
-    shown: Collection[Sight] = (EVERYTHING,),
-) -> Sequence[Issue]:
-    """Issues in the order they were registered, those after the id `after`."""
-    query = select(Issue).where(Issue.id > after, *in_sight(shown))
-    query = query.order_by(Issue.id).limit(limit)
-    if state is not None:
-        query = query.where(Issue.state == state)
-    if topic is not None:
-        query = query.where(Issue.topic == topic)
-    if territory is not None:
-        query = query.where(Issue.territory == territory)
-    return session.scalars(query).all()
+__all__ = ["Place", "Scope", "Tally", "Wanted", "page", "place_of", "tallies", "work_list"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which issues the work list shows.
+class Place:
+    """Where an issue stands in a list: its id, after its running deadline or its ending where the
+    list goes by one of these."""
 
-    `state` None: every open one. `overdue_at`: only those whose running deadline lay before it.
-    `topics`: any of these codes; None: any at all. `shown`: what the reader's rights reach.
-    """
-
-    state: str | None = None
-    overdue_at: datetime | None = None
-    topics: tuple[str, ...] | None = None
-    territory: str | None = None
-    shown: tuple[Sight, ...] = (EVERYTHING,)
-
-
-Place = tuple[datetime, int]
-"""Where an issue stands in the work list: its running deadline (or its closing) and its id."""
+    id: int
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,56 +48,121 @@ class Tally:
     more: bool
 
 
+def page(
+    session: Session,
+    wanted: Wanted,
+    *,
+    after: int = 0,
+    limit: int,
+) -> Sequence[Issue]:
+    """Issues in the order they were registered, those after the id `after`; those found by words
+    the other way round, the last registered first."""
+    if wanted.words:
+        return found_by_words(
+            session, wanted, conditions(wanted), before=after or None, limit=limit
+        )
+    query = select(Issue).where(Issue.id > after, *conditions(wanted))
+    return session.scalars(query.order_by(Issue.id).limit(limit)).all()
+
+
 def work_list(
     session: Session, wanted: Wanted, *, after: Place | None = None, limit: int
 ) -> Sequence[Issue]:
-    """Open issues, the nearest running deadline first; closed ones, the last closed first."""
-    query = select(Issue).where(*_conditions(wanted)).limit(limit)
-    if wanted.state in ENDED:
-        key = tuple_(Issue.closed_at, Issue.id)
-        query = query.order_by(Issue.closed_at.desc(), Issue.id.desc())
+    """Issues in the order of their scope, those after a place: `Scope` says which order."""
+    if wanted.words:
+        before = after.id if after else None
+        return found_by_words(session, wanted, conditions(wanted), before=before, limit=limit)
+    query = select(Issue).where(*conditions(wanted))
+    if wanted.newest_first:
         if after is not None:
-            query = query.where(key < _literals(after))
-    else:
-        key = tuple_(Issue.next_due_at, Issue.id)
-        query = query.order_by(Issue.next_due_at, Issue.id)
-        if after is not None:
-            query = query.where(key > _literals(after))
-    return session.scalars(query).all()
+            query = query.where(Issue.id < after.id)
+        return session.scalars(query.order_by(Issue.id.desc()).limit(limit)).all()
+    # The rows are fetched for those shown alone: which they are is read from an index that holds
+    # every column asked about, so that a filter few rows fit costs no look at the others.
+    stamp = _stamp(wanted)
+    latest = wanted.scope is Scope.ENDED
+    chosen = query.with_only_columns(Issue.id)
+    if after is not None and after.moment is not None:
+        place = tuple_(literal(after.moment, Instant), literal(after.id))
+        key = tuple_(stamp, Issue.id)
+        chosen = chosen.where(key < place if latest else key > place)
+    order = (stamp.desc(), Issue.id.desc()) if latest else (stamp, Issue.id)
+    chosen = chosen.order_by(*order).limit(limit)
+    shown = select(Issue).where(Issue.id.in_(chosen.scalar_subquery()))
+    return session.scalars(shown.order_by(*order)).all()
 
 
-def tally(session: Session, wanted: Wanted, *, now: datetime, most: int) -> Tally:
-    """Count what `work_list` would show, `most` at the farthest: the number beyond it tells
-    nobody anything and would cost a look at every row."""
-    counted = (
-        select(Issue.next_due_at)
-        .where(*_conditions(wanted))
+def place_of(issue: Issue, wanted: Wanted) -> Place:
+    """The place of an issue in a list; the list goes on after it."""
+    if wanted.newest_first:
+        return Place(issue.id)
+    return Place(issue.id, issue.closed_at if wanted.scope is Scope.ENDED else issue.next_due_at)
+
+
+def tallies(session: Session, many: Sequence[Wanted], *, now: datetime, most: int) -> list[Tally]:
+    """Count what `work_list` would show of each, in one query, `most` at the farthest: the number
+    beyond it tells nobody anything and would cost a look at every row."""
+    if not many:
+        return []
+    parts = [_counted(wanted, now, most, number) for number, wanted in enumerate(many)]
+    rows = session.execute(union_all(*parts) if len(parts) > 1 else parts[0])
+    found = {number: (counted, overdue) for number, counted, overdue in rows}
+    return [
+        Tally(min(counted, most), min(overdue, most), counted > most)
+        for counted, overdue in (found[number] for number in range(len(many)))
+    ]
+
+
+def _counted(wanted: Wanted, now: datetime, most: int, number: int) -> Select[Any]:
+    stamp = _stamp(wanted)
+    counted = select(Issue.next_due_at).where(*conditions(wanted))
+    if not wanted.newest_first:
         # The overdue come first, so that they are counted even where the counting stops.
-        .order_by(Issue.closed_at if wanted.state in ENDED else Issue.next_due_at)
-        .limit(most + 1)
-        .subquery()
-    )
-    late = func.coalesce(func.sum(case((counted.c.next_due_at < now, 1), else_=0)), 0)
-    found, overdue = session.execute(select(func.count(), late).select_from(counted)).one()
-    return Tally(min(found, most), min(overdue, most), found > most)
+        counted = counted.order_by(stamp)
+    inner = counted.limit(most + 1).subquery()
+    late = func.coalesce(func.sum(case((inner.c.next_due_at < now, 1), else_=0)), 0)
+    return select(literal(number), func.count(), late).select_from(inner)
+
+
+def _stamp(wanted: Wanted) -> Any:
+    return Issue.closed_at if wanted.scope is Scope.ENDED else Issue.next_due_at
+
+
+def conditions(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
+    """What an issue must be, its words apart."""
+    return tuple(_conditions(wanted))
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if wanted.state in ENDED:
-        yield Issue.closed_at.is_not(None)
-    else:
+    if wanted.scope is Scope.OPEN:
         yield Issue.next_due_at.is_not(None)
-    if wanted.state is not None:
-        yield Issue.state == wanted.state
-    if wanted.overdue_at is not None:
-        yield Issue.next_due_at < wanted.overdue_at
-    if wanted.topics is not None:
-        yield Issue.topic.in_(wanted.topics)
+    elif wanted.scope is Scope.ENDED:
+        yield Issue.closed_at.is_not(None)
+    for column, codes in (
+        (Issue.state, wanted.states),
+        (Issue.topic, wanted.topics),
+        (Issue.executor, wanted.executors),
+    ):
+        if codes is not None:
+            yield column == codes[0] if len(codes) == 1 else column.in_(codes)
     if wanted.territory is not None:
         yield Issue.territory == wanted.territory
+    if wanted.channel is not None:
+        yield Issue.channel == wanted.channel
+    if wanted.formal is not None:
+        yield Issue.formal.is_(wanted.formal)
+    if wanted.urgency is not None:
+        yield _of_urgency(wanted.urgency)
+    if wanted.due is not None:
+        after, until = wanted.due
+        yield Issue.next_due_at <= until
+        if after is not None:
+            yield Issue.next_due_at > after
     yield from in_sight(wanted.shown)
 
 
-def _literals(place: Place) -> ColumnElement[Any]:
-    moment, issue_id = place
-    return tuple_(literal(moment, Instant), literal(issue_id))
+def _of_urgency(urgency: str) -> ColumnElement[bool]:
+    if urgency == "danger":
+        return Issue.danger.is_(True)
+    pressing = or_(Issue.urgency == "urgent", Issue.danger.is_(True))
+    return pressing if urgency == "urgent" else not_(pressing)

@@ -12,7 +12,7 @@ from node.domain.people import NewGrant
 from node.domain.rights import Actor, NoRight
 from node.store import work_lists
 from node.store.session import Database
-from node.store.work_lists import Wanted
+from node.store.work_lists import Scope, Wanted
 from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted, the_rulebook
 
 TOPICS = [
@@ -69,11 +69,11 @@ def test_the_list_shows_what_may_be_seen_and_nothing_else(
     some_issues(database)
     access = Access(an_actor(*grants), the_rulebook(), UNIT)
     with database.reading() as session:
-        every = work_lists.page(session, limit=100)
+        every = work_lists.page(session, Wanted(scope=Scope.ALL), limit=100)
         seen = {issue.number for issue in every if access.sees(issue)}
-        paged = work_lists.page(session, limit=100, shown=access.shown)
+        paged = work_lists.page(session, Wanted(scope=Scope.ALL, shown=access.shown), limit=100)
         listed = work_lists.work_list(session, Wanted(shown=access.shown), limit=100)
-        counted = work_lists.tally(session, Wanted(shown=access.shown), now=NOW, most=100)
+        [counted] = work_lists.tallies(session, [Wanted(shown=access.shown)], now=NOW, most=100)
     assert {issue.number for issue in paged} == seen
     assert {issue.number for issue in listed} == seen
     assert counted.issues == len(seen)

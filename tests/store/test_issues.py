@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from node.store import issues, work_lists
 from node.store.issues import Issue
 from node.store.session import Database
-from node.store.work_lists import Wanted
+from node.store.work_lists import Scope, Wanted
 from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted
 
 
@@ -20,7 +20,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(database: Database) -> No
     seen: list[str] = []
     after = 0
     with database.reading() as session:
-        while page := work_lists.page(session, after=after, limit=3):
+        while page := work_lists.page(session, EVERY, after=after, limit=3):
             seen += [issue.number for issue in page]
             after = page[-1].id
     assert seen == numbers
@@ -33,16 +33,15 @@ def test_filters_narrow_a_page_together(database: Database) -> None:
         submitted(session, territory=UNIT)
         closed = submitted(session, topic="roads.pits", territory=UNIT).issue_number
         moved(session, closed, "route", 1)
-        page = work_lists.page(
-            session, state="registered", topic="roads.pits", territory=UNIT, limit=10
-        )
+        asked = Wanted(states=("registered",), topics=("roads.pits",), territory=UNIT)
+        page = work_lists.page(session, asked, limit=10)
         assert [issue.number for issue in page] == [wanted]
 
 
 def test_a_change_of_an_old_version_writes_nothing(database: Database) -> None:
     with database.transaction() as session:
         submitted(session)
-        [issue] = work_lists.page(session, limit=1)
+        [issue] = work_lists.page(session, EVERY, limit=1)
         assert issues.change(session, issue.id, version=1, state="routed")
         assert not issues.change(session, issue.id, version=1, state="closed")
     with database.reading() as session:
@@ -54,13 +53,15 @@ def test_deadlines_are_kept_by_issue_in_the_order_they_were_set(database: Databa
     with database.transaction() as session:
         submitted(session)
         submitted(session)
-        ids = [issue.id for issue in work_lists.page(session, limit=2)]
+        ids = [issue.id for issue in work_lists.page(session, EVERY, limit=2)]
         found = issues.deadlines_of(session, ids)
         assert [[row.kind for row in found[key]] for key in ids] == [["first_answer", "final"]] * 2
         assert all(row.why["zone"] == "Europe/Moscow" for row in found[ids[0]])
 
 
 DAY = timedelta(days=1)
+EVERY = Wanted(scope=Scope.ALL)
+ENDED = Wanted(scope=Scope.ENDED, states=("closed",))
 
 
 def test_the_work_list_begins_with_the_nearest_running_deadline(database: Database) -> None:
@@ -82,9 +83,9 @@ def test_the_work_list_begins_with_the_nearest_running_deadline(database: Databa
             listed[1].first_due_at,
             listed[2].final_due_at,
         ]
-        [done] = work_lists.work_list(session, Wanted(state="closed"), limit=9)
+        [done] = work_lists.work_list(session, ENDED, limit=9)
         assert (done.number, done.next_due_at) == (closed, None)
-        late = work_lists.work_list(session, Wanted(overdue_at=NOW), limit=9)
+        late = work_lists.work_list(session, Wanted(due=(None, NOW)), limit=9)
         assert [issue.number for issue in late] == [old]
 
 
@@ -100,13 +101,11 @@ def test_the_work_list_goes_on_where_a_page_ended(database: Database, state: str
             numbers.reverse()  # what was closed last comes first, here all at one moment
     seen: list[str] = []
     after = None
-    wanted = Wanted(state=state)
+    wanted = ENDED if state else Wanted()
     with database.reading() as session:
         while page := work_lists.work_list(session, wanted, after=after, limit=2):
             seen += [issue.number for issue in page]
-            moment = page[-1].closed_at if state else page[-1].next_due_at
-            assert moment is not None
-            after = (moment, page[-1].id)
+            after = work_lists.place_of(page[-1], wanted)
     assert seen == numbers
 
 
@@ -118,13 +117,14 @@ def test_the_work_list_is_counted_as_it_is_shown_up_to_a_limit(database: Databas
 
     def counted(most: int = 100, **wanted: object) -> tuple[int, int, bool]:
         with database.reading() as session:
-            found = work_lists.tally(session, Wanted(**wanted), now=NOW, most=most)  # type: ignore[arg-type]
+            asked = Wanted(**wanted)  # type: ignore[arg-type]
+            [found] = work_lists.tallies(session, [asked], now=NOW, most=most)
         return found.issues, found.overdue, found.more
 
     assert counted() == (4, 1, False)
     assert counted(topics=("roads.pits",)) == (3, 1, False)
     assert counted(territory=UNIT) == (1, 0, False)
-    assert counted(state="routed") == (0, 0, False)
+    assert counted(states=("routed",)) == (0, 0, False)
     assert counted(most=2) == (2, 1, True)
 
 
@@ -137,5 +137,5 @@ def test_the_work_list_is_read_by_its_index(database: Database) -> None:
     with database.reading() as session:
         sql = str(statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
         plan = " ".join(row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
-    assert "ix_issue_next_due_at_issue_id" in plan
+    assert "ix_issue_in_work" in plan
     assert "TEMP B-TREE" not in plan

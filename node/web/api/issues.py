@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from node.actions.move_issue import NoSuchIssue, move_issue
 from node.actions.set_deadlines import facts_of
-from node.bootstrap import Node
 from node.domain.access import Access
-from node.domain.appeal import faults_of_territory, faults_of_topic, is_number
+from node.domain.appeal import is_number
 from node.domain.deadline_facts import latest_promise
 from node.domain.errors import Fault, Invalid
 from node.domain.issue import State
+from node.domain.issue_choice import ALL, OPEN, Choice, wanted
 from node.store import dossiers, issues, work_lists
 from node.store.case_files import case_file
 from node.store.issues import Issue
@@ -27,11 +27,14 @@ from node.web.api.issue_views import (
     history_view,
     issue_view,
 )
+from node.web.bulk_moves import MOST, move_each
 from node.web.deps import ActorDep, NodeDep
+from node.web.pages.issue_filters import mine_of, tabs_of
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 
 MAX_LIMIT = 200
+MOST_COUNTED = 10_000
 MAX_VERSION = 2**31 - 1  # what the column holds
 
 
@@ -55,6 +58,54 @@ class MoveBody(BaseModel):
         return {name: text for name, text in self.__pydantic_extra__.items() if text is not None}
 
 
+class CountView(BaseModel):
+    """A tab. `query`: its filters; `more`: there are more than were counted."""
+
+    name: str
+    query: str
+    issues: int
+    overdue: int
+    more: bool
+
+
+class CountsView(BaseModel):
+    tabs: list[CountView]
+
+
+class ItemBody(BaseModel):
+    """An issue, and the version the move was decided on."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    number: str = Field(max_length=80)
+    version: int = Field(ge=1, le=MAX_VERSION)
+
+
+class BulkBody(BaseModel):
+    """One move for many: at most 200 issues."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    move: str
+    items: list[ItemBody] = Field(max_length=MOST)
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class MovedView(BaseModel):
+    """What became of one; `why` of one that was refused."""
+
+    number: str
+    done: bool
+    state: str | None
+    version: int | None
+    why: str | None
+
+
+class BulkView(BaseModel):
+    done: int
+    results: list[MovedView]
+
+
 @router.get("")
 def index(
     node: NodeDep,
@@ -62,12 +113,42 @@ def index(
     state: State | None = None,
     topic: str | None = None,
     territory: str | None = None,
+    executor: str | None = None,
+    channel: str | None = None,
+    urgency: Literal["urgent", "danger", "ordinary"] | None = None,
+    formal: bool | None = None,
+    due: Literal["overdue", "today", "week"] | None = None,
+    q: str | None = None,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
 ) -> IssuesView:
-    """Issues in the order they were registered, those after the number `after`."""
+    """Issues in the order they were registered, those after the number `after`.
+
+    Filters narrow one another. `topic`: a topic or a sector; `executor`: an executor, an agency
+    with all under it, or `mine`; `due`: of those in work. `q`: words of the texts in any form, or
+    a number; what it finds comes the last registered first.
+    """
     access = Access(actor, node.rulebook, node.code)
-    _check_filters(node, topic, territory)
+    asked = wanted(
+        Choice.of(
+            {
+                "state": state or (OPEN if due else ALL),
+                "topic": topic or "",
+                "territory": territory or "",
+                "executor": executor or "",
+                "channel": channel or "",
+                "urgency": urgency or "",
+                "formal": "" if formal is None else str(formal).lower(),
+                "due": due or "",
+                "q": q or "",
+            }
+        ),
+        rulebook=node.rulebook,
+        unit=node.code,
+        now=node.clock(),
+        shown=access.shown,
+        mine=mine_of(actor, node.rulebook),
+    )
     with node.reading() as session:
         start = 0
         if after is not None:
@@ -75,19 +156,64 @@ def index(
             if last is None or not access.sees(last):
                 raise Invalid(Fault("after", "проблемы с таким номером нет: возьмите `next`"))
             start = last.id
-        found = work_lists.page(
-            session,
-            state=state,
-            topic=topic,
-            territory=territory,
-            after=start,
-            limit=limit + 1,
-            shown=access.shown,
-        )
+        found = work_lists.page(session, asked, after=start, limit=limit + 1)
         page = dossiers.gather(session, found[:limit])
     return IssuesView(
         issues=[issue_view(dossier, access) for dossier in page],
         next=page[-1].issue.number if len(found) > limit else None,
+    )
+
+
+@router.get("/counts")
+def counts(node: NodeDep, actor: ActorDep) -> CountsView:
+    """How many issues each tab of the work list would show, up to ten thousand."""
+    access, mine = Access(actor, node.rulebook, node.code), mine_of(actor, node.rulebook)
+    now, listed = node.clock(), tabs_of(actor, mine)
+    asked = [
+        wanted(
+            choice,
+            rulebook=node.rulebook,
+            unit=node.code,
+            now=now,
+            shown=access.shown,
+            mine=mine,
+        )
+        for _, choice in listed
+    ]
+    with node.reading() as session:
+        found = work_lists.tallies(session, asked, now=now, most=MOST_COUNTED)
+    return CountsView(
+        tabs=[
+            CountView(
+                name=name,
+                query=choice.query(),
+                issues=one.issues,
+                overdue=one.overdue,
+                more=one.more,
+            )
+            for (name, choice), one in zip(listed, found, strict=True)
+        ]
+    )
+
+
+@router.post("/bulk")
+def bulk(node: NodeDep, actor: ActorDep, body: BulkBody) -> BulkView:
+    """One move on many issues, each in a transaction of its own: 200 also where some are refused,
+    each with its reason."""
+    items = [(item.number, item.version) for item in body.items]
+    results = move_each(node, actor, items, move=body.move, fields=body.fields)
+    return BulkView(
+        done=sum(one.done for one in results),
+        results=[
+            MovedView(
+                number=one.number,
+                done=one.done,
+                state=one.state,
+                version=one.version,
+                why=one.why,
+            )
+            for one in results
+        ],
     )
 
 
@@ -140,13 +266,3 @@ def seen_issue(session: Session, number: str, access: Access) -> Issue:
     if issue is None or not access.sees(issue):
         raise NoSuchIssue
     return issue
-
-
-def _check_filters(node: Node, topic: str | None, territory: str | None) -> None:
-    faults: list[Fault] = []
-    if topic is not None:
-        faults += faults_of_topic(topic, node.rulebook.classifier)
-    if territory is not None:
-        faults += faults_of_territory(territory, node.rulebook.directory, node.code)
-    if faults:
-        raise Invalid(*faults)

@@ -28,6 +28,13 @@ SHOWN: Mapping[str, str] = {
 }
 """What the work list may be asked for, in the order of the choice; the first is the default."""
 
+URGENCIES: Mapping[str, str] = {
+    "urgent": "Срочные",
+    "danger": "Опасные для жизни",
+    "ordinary": "Обычные",
+}
+DUES: Mapping[str, str] = {"today": "Сегодня", "week": "За неделю", "overdue": "Просрочен"}
+
 # Every field a move may have (`domain/issue.py`), as its label.
 FIELDS: Mapping[str, str] = {
     "executor": "Исполнитель",

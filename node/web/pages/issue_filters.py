@@ -1,22 +1,25 @@
-"""What the reader of the work list may choose, the address of a choice, and its options."""
+"""What the reader of the work list may choose, the address of a choice, its tabs and options."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from node.domain.appeal import faults_of_territory, faults_of_topic
+from node.domain.access import Sight
 from node.domain.errors import Fault, Invalid
-from node.domain.issue import ENDED
+from node.domain.issue import ENDED, State
+from node.domain.issue_choice import ALL, MINE, NEW, OPEN, Choice, Wanted, wanted
+from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.store.issues import Issue
-from node.store.work_lists import Place, Wanted
-from node.web.locale.issue_words import OPEN, OVERDUE, SHOWN
+from node.store.work_lists import Place, place_of
+from node.web.locale.issue_words import OVERDUE, SHOWN
 
 PATH = "/issues"
-AFTER = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]{5,15})_(\d{1,10})", re.ASCII)
+AFTER = re.compile(r"(?:(\d{4}-\d\d-\d\dT[\d:.]{5,15})_)?(\d{1,10})", re.ASCII)
 MAX_ID = 2**31 - 1  # what the column holds
 
 Option = tuple[str, str]
@@ -24,71 +27,111 @@ Option = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """The filters as the address has them; empty is "any". `topic`: of a topic or a sector."""
+class Listing:
+    """A choice and where its page begins, as the address has them."""
 
-    state: str = ""
-    topic: str = ""
-    territory: str = ""
+    choice: Choice = field(default_factory=Choice)
     after: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Listing:
+        given = dict(values)
+        if given.get("state") == OVERDUE:  # as the first release wrote it
+            given |= {"state": OPEN, "due": OVERDUE}
+        return cls(Choice.of(given), given.get("after", "").strip())
 
     @property
     def shown(self) -> str:
-        return self.state or OPEN
+        """The line of the choice of states that is chosen."""
+        if self.choice.due == OVERDUE and not self.choice.state:
+            return OVERDUE
+        return self.choice.state or OPEN
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the default view is asked for."""
-        return self.shown != OPEN or bool(self.topic or self.territory)
+        return self.choice != Choice()
+
+    @property
+    def ended(self) -> bool:
+        return self.choice.state in ENDED
 
     def address(self) -> str:
-        query = urlencode({name: value for name, value in asdict(self).items() if value})
-        return f"{PATH}?{query}" if query else PATH
+        given = self.choice.given() | ({"after": self.after} if self.after else {})
+        return f"{PATH}?{urlencode(given)}" if given else PATH
 
     def beginning(self) -> str:
         """The address of the first page of this view."""
         return replace(self, after="").address()
 
-    def following(self, last: Issue) -> str:
+    def following(self, last: Issue, asked: Wanted) -> str:
         """The address of the page that begins after an issue."""
-        moment = last.closed_at if self.shown in ENDED else last.next_due_at
-        assert moment is not None  # nothing else is in this view
-        stamp = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
-        return replace(self, after=f"{stamp}_{last.id}").address()
+        place = place_of(last, asked)
+        stamp = ""
+        if place.moment is not None:
+            stamp = place.moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "_"
+        return replace(self, after=f"{stamp}{place.id}").address()
 
-    def wanted(self, rulebook: Rulebook, unit: str, now: datetime) -> Wanted:
+    def wanted(
+        self,
+        rulebook: Rulebook,
+        unit: str,
+        now: datetime,
+        shown: tuple[Sight, ...],
+        mine: tuple[str, ...],
+    ) -> Wanted:
         """What the store is asked for. Invalid names every filter that cannot be."""
-        faults: list[Fault] = []
-        if self.shown not in SHOWN:
-            faults.append(Fault("state", f"такого отбора нет; есть: {', '.join(SHOWN)}"))
-        topics = _of_sector(rulebook, self.topic)
-        if self.topic and topics is None:
-            faults += faults_of_topic(self.topic, rulebook.classifier)
-            topics = (self.topic,)
-        if self.territory:
-            faults += faults_of_territory(self.territory, rulebook.directory, unit)
-        if faults:
-            raise Invalid(*faults)
-        is_state = self.shown not in (OPEN, OVERDUE)
-        return Wanted(
-            state=self.shown if is_state else None,
-            overdue_at=now if self.shown == OVERDUE else None,
-            topics=topics,
-            territory=self.territory or None,
-        )
+        return wanted(self.choice, rulebook=rulebook, unit=unit, now=now, shown=shown, mine=mine)
 
-    def place(self) -> Place | None:
+    def place(self, asked: Wanted) -> Place | None:
         """Where the page begins. Invalid: `after` was not made by `following`."""
         if not self.after:
             return None
         made = AFTER.fullmatch(self.after)
         try:
-            if made is None or int(made[2]) > MAX_ID:
+            if made is None or int(made[2]) > MAX_ID or bool(made[1]) == asked.newest_first:
                 raise ValueError
-            return datetime.fromisoformat(made[1]).replace(tzinfo=UTC), int(made[2])
+            moment = datetime.fromisoformat(made[1]).replace(tzinfo=UTC) if made[1] else None
+            return Place(int(made[2]), moment)
         except ValueError as error:
             fault = Fault("after", "такого места в списке нет: начните с первой страницы")
             raise Invalid(fault) from error
+
+
+TABS: tuple[tuple[str, Choice], ...] = (
+    ("В работе", Choice()),
+    ("Моё ведомство", Choice(executor=MINE)),
+    ("Новые", Choice(state=NEW)),
+    ("Не разобрано", Choice(topic="unsorted")),
+    ("Срочные", Choice(urgency="urgent")),
+    ("Срок сегодня", Choice(due="today")),
+    ("Просрочено", Choice(due=OVERDUE)),
+    ("На согласовании", Choice(state=State.APPROVAL)),
+    ("Возвращены", Choice(state=State.RETURNED)),
+    ("Ждём жителя", Choice(state=State.PAUSED)),
+)
+"""Filters everybody has, in their order; those that are nobody's business here are left out."""
+
+
+def tabs_of(actor: Actor, mine: tuple[str, ...]) -> tuple[tuple[str, Choice], ...]:
+    """The tabs that can show this reader anything."""
+    moderates = actor.may(Right.ISSUES_MODERATE)
+    return tuple(
+        (name, choice)
+        for name, choice in TABS
+        if (choice.executor != MINE or mine) and (choice.topic != "unsorted" or moderates)
+    )
+
+
+def mine_of(actor: Actor, rulebook: Rulebook) -> tuple[str, ...]:
+    """The executors the reader's own roles name: their agencies with all who work under them."""
+    named = {
+        code
+        for permit in actor.permits
+        if Right.ISSUES_READ in permit.rights
+        for code in permit.agencies
+    }
+    return tuple(sorted(rulebook.agencies.with_executors(named))) if named else ()
 
 
 def topic_groups(rulebook: Rulebook) -> list[tuple[str, str, list[Option]]]:
@@ -118,8 +161,4 @@ def places(rulebook: Rulebook, unit: str) -> list[Option]:
     return [whole, *((code, name) for name, code in below)]
 
 
-def _of_sector(rulebook: Rulebook, code: str) -> tuple[str, ...] | None:
-    """The topics of a sector; None when the code is not of a sector."""
-    if rulebook.classifier.sector(code) is None:
-        return None
-    return tuple(topic.code for topic in rulebook.classifier.topics if topic.sector == code)
+STATES = {**SHOWN, NEW: "Новые, не принятые", ALL: "Все, что были"}

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
 
+from node.actions.save_filter import remove_filter, save_filter
 from node.bootstrap import Node
 from node.domain.access import Access
 from node.domain.classifier import UNSORTED
-from node.domain.errors import NotFound
-from node.domain.issue import ENDED, WAITING
+from node.domain.errors import Invalid, NotFound
+from node.domain.issue import WAITING
+from node.domain.issue_choice import Choice, Wanted, wanted
+from node.domain.rights import Actor
 from node.domain.rulebook import Rulebook
-from node.store import issues, work_lists
+from node.store import issues, saved_filters, work_lists
 from node.store.issues import Issue
+from node.store.work_lists import Tally
+from node.web.bulk_moves import BulkForm, Moved, bulk_moves, move_each, read_items
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import issue_words
 from node.web.pages.frame import link_above
-from node.web.pages.issue_filters import PATH, Choice, places, topic_groups
+from node.web.pages.issue_filters import (
+    PATH,
+    STATES,
+    Listing,
+    mine_of,
+    places,
+    tabs_of,
+    topic_groups,
+)
 from node.web.pages.issue_terms import Term, final_answer, first_answer, moment
 from node.web.pages.rendering import render
 
@@ -31,6 +47,33 @@ MOST_COUNTED = 10_000
 
 class NoIssuesHere(NotFound):
     """Этот узел обращений не принимает, и проблем на нём нет: его страница – «ТОП проблем»."""
+
+
+class FilterForm(BaseModel):
+    """A choice to be kept: `query` as the address has it."""
+
+    name: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A filter everybody has, with what it would show."""
+
+    name: str
+    address: str
+    here: bool
+    count: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class KeptView:
+    """A filter of the reader's own."""
+
+    id: int
+    name: str
+    address: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +92,127 @@ class Row:
     final: Term | None
     state: str
     appeals: int
+    version: int
+    urgent: bool
+    formal: bool
 
 
-def choice(state: str = "", topic: str = "", territory: str = "", after: str = "") -> Choice:
+def listing(request: Request) -> Listing:
     """From the query; a form sends every field, also those left empty."""
-    return Choice(state, topic, territory, after)
+    return Listing.of(request.query_params)
 
 
-ChoiceDep = Annotated[Choice, Depends(choice)]
+ListingDep = Annotated[Listing, Depends(listing)]
 
 
 @router.get(PATH)
-def work_list(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDep) -> Response:
+def work_list(request: Request, node: NodeDep, actor: PageActorDep, chosen: ListingDep) -> Response:
+    return issues_page(request, node, actor, chosen)
+
+
+@router.get(f"{PATH}/bulk")
+def back(_actor: PageActorDep) -> Response:
+    """Whoever was sent to sign in when sending moves comes here afterwards."""
+    return RedirectResponse(PATH, status_code=303)
+
+
+@router.post(f"{PATH}/bulk")
+def bulk(
+    request: Request, node: NodeDep, actor: PageActorDep, form: Annotated[BulkForm, Form()]
+) -> Response:
+    """One move for many issues; the list again, with what became of each."""
+    chosen = Listing.of(dict(parse_qsl(form.listed)))
+    results: tuple[Moved, ...] = ()
+    refusal: Invalid | None = None
+    try:
+        items = read_items(form.items)
+        results = move_each(node, actor, items, move=form.move, fields=form.fields())
+    except Invalid as error:
+        refusal = error
+    return issues_page(request, node, actor, chosen, results=results, refusal=refusal)
+
+
+@router.post(f"{PATH}/filters")
+def keep_filter(
+    node: NodeDep, actor: PageActorDep, form: Annotated[FilterForm, Form()]
+) -> Response:
+    """Keep a choice under a name of the reader's own."""
+    chosen = Listing.of(dict(parse_qsl(form.query)))
+    with node.transaction() as session:
+        save_filter(session, name=form.name, choice=chosen.choice, actor=actor, now=node.clock())
+    return RedirectResponse(chosen.beginning(), status_code=303)
+
+
+@router.post(f"{PATH}/filters/{{filter_id}}/remove")
+def forget_filter(node: NodeDep, actor: PageActorDep, filter_id: int) -> Response:
+    with node.transaction() as session:
+        remove_filter(session, filter_id=filter_id, actor=actor)
+    return RedirectResponse(PATH, status_code=303)
+
+
+def issues_page(
+    request: Request,
+    node: Node,
+    actor: Actor,
+    chosen: Listing,
+    *,
+    results: tuple[Moved, ...] = (),
+    refusal: Invalid | None = None,
+) -> Response:
+    """The list of a choice; `results`: of the moves just made on its issues."""
     require_issues(node)
     rulebook, now = node.rulebook, node.clock()
-    shown = Access(actor, rulebook, node.code).shown
-    wanted = replace(chosen.wanted(rulebook, node.code, now), shown=shown)
-    after = chosen.place()
+    shown, mine = Access(actor, rulebook, node.code).shown, mine_of(actor, rulebook)
+
+    def asked(choice: Choice) -> Wanted:
+        return wanted(choice, rulebook=rulebook, unit=node.code, now=now, shown=shown, mine=mine)
+
+    here = asked(chosen.choice)
+    after = chosen.place(here)
+    listed = tabs_of(actor, mine)
     with node.reading() as session:
-        found = work_lists.work_list(session, wanted, after=after, limit=PAGE + 1)
-        counted = work_lists.tally(session, wanted, now=now, most=MOST_COUNTED)
+        found = work_lists.work_list(session, here, after=after, limit=PAGE + 1)
+        countable = [] if here.words else [here]
+        counts = work_lists.tallies(
+            session,
+            [*(asked(choice) for _, choice in listed), *countable],
+            now=now,
+            most=MOST_COUNTED,
+        )
+        kept = saved_filters.of_person(session, actor.person) if actor.person else []
         has_issues = bool(found) or issues.are_any(session)
     return render(
         request,
         "issues.html",
+        status_code=200 if refusal is None else 422,
         actor=actor,
         link=link_above(node),
         rows=[row(issue, node, now) for issue in found[:PAGE]],
-        counted=counted,
+        counted=counts[-1] if countable else None,
+        tabs=[
+            Tab(name, Listing(choice).address(), choice == chosen.choice, count)
+            for (name, choice), count in zip(listed, counts, strict=False)
+        ],
+        kept=[
+            KeptView(one.id, one.name, f"{PATH}?{one.query}", one.query == chosen.choice.query())
+            for one in kept
+        ],
+        keeps=actor.person is not None,
         has_issues=has_issues,
         chosen=chosen,
-        following=chosen.following(found[PAGE - 1]) if len(found) > PAGE else None,
-        closed=chosen.shown in ENDED,
-        shown=issue_words.SHOWN,
+        query=chosen.choice.query(),
+        following=chosen.following(found[PAGE - 1], here) if len(found) > PAGE else None,
+        shown=STATES,
         unsorted=(UNSORTED, rulebook.classifier.name(UNSORTED)),
         topic_groups=topic_groups(rulebook),
         places=places(rulebook, node.code),
+        executors=[(agency.code, agency.name) for agency in rulebook.agencies],
+        mine=bool(mine),
+        urgencies=issue_words.URGENCIES,
+        dues=issue_words.DUES,
+        bulk_moves=bulk_moves(actor),
+        results=results,
+        refusal=refusal,
     )
 
 
@@ -100,7 +228,7 @@ def row(issue: Issue, node: Node, now: datetime) -> Row:
         number=issue.number,
         topic=rulebook.classifier.name(issue.topic),
         sector=sector_name(rulebook, issue.topic),
-        danger=rulebook.classifier.is_danger(issue.topic),
+        danger=issue.danger or rulebook.classifier.is_danger(issue.topic),
         territory=rulebook.directory.name(issue.territory),
         executor=rulebook.agencies.name(issue.executor) if issue.executor else None,
         proposed=issue.state in WAITING,
@@ -109,6 +237,9 @@ def row(issue: Issue, node: Node, now: datetime) -> Row:
         final=final_answer(issue, now, zone),
         state=issue_words.state(issue.state, issue.outcome),
         appeals=issue.appeals,
+        version=issue.version,
+        urgent=issue.urgency == "urgent",
+        formal=issue.formal,
     )
 
 

@@ -1,0 +1,191 @@
+"""The work list for speed: tabs with counts, search, filters of one's own, many moved at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from node.bootstrap import Node
+from node.store import issues
+from tests.support.appeals import moved, submitted
+from tests.support.people import a_grant, a_person, signs_in
+from tests.support.web import a_client, a_node
+
+PIT = "Яма на дороге у школы, колесо пробили уже трое водителей"
+
+
+@pytest.fixture
+def node(tmp_path: Path, database_url: str) -> Iterator[Node]:
+    with a_node(tmp_path, database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(node: Node) -> Iterator[TestClient]:
+    with a_client(node) as opened:
+        yield opened
+
+
+def taken(node: Node, count: int = 1, **overrides: Any) -> list[str]:
+    values = {"topic": "roads.pits", "text": PIT} | overrides
+    with node.transaction() as session:
+        return [submitted(session, **values).issue_number for _ in range(count)]
+
+
+def states(node: Node, numbers: list[str]) -> list[str]:
+    with node.reading() as session:
+        found = [issues.by_number(session, number) for number in numbers]
+    return [issue.state for issue in found if issue is not None]
+
+
+def tabs(client: TestClient) -> dict[str, int]:
+    told = client.get("/api/v1/issues/counts").json()["tabs"]
+    return {tab["name"]: tab["issues"] for tab in told}
+
+
+def test_tabs_count_what_they_would_show(node: Node, client: TestClient) -> None:
+    new = taken(node, 3)
+    taken(node, topic=None)
+    with node.transaction() as session:
+        moved(session, new[0], "admit", 1)
+        moved(session, new[0], "route", 2)
+        moved(session, new[0], "return", 3, reason="Дорога частная", responsible="никто")
+    counted = tabs(client)
+    assert counted["В работе"] == 4
+    assert counted["Новые"] == 3
+    assert counted["Не разобрано"] == 1
+    assert counted["Возвращены"] == 1
+    page = client.get("/issues").text
+    assert 'Новые <span class="tab-count">3</span>' in page
+
+
+def test_each_tab_leads_to_as_many_rows_as_it_counts(node: Node, client: TestClient) -> None:
+    taken(node, 2)
+    taken(node, topic=None)
+    for tab in client.get("/api/v1/issues/counts").json()["tabs"]:
+        page = client.get(f"/issues?{tab['query']}").text
+        assert page.count("data-pick>") == tab["issues"], tab["name"]
+
+
+def test_words_filter_the_page_and_the_api_alike(node: Node, client: TestClient) -> None:
+    [pit] = taken(node)
+    taken(node, text="Не вывозят мусор с контейнерной площадки", topic="waste.dumps")
+    listed = client.get("/api/v1/issues", params={"q": "ямы дороги"}).json()["issues"]
+    assert [one["number"] for one in listed] == [pit]
+    page = client.get("/issues?q=ямами").text
+    assert pit in page
+    assert page.count("data-pick>") == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["q=%00", "q=" + "ы" * 300, "q=!!!", "due=never", "urgency=x", "executor=mine", "formal=2"],
+)
+def test_a_filter_that_cannot_be_is_named(client: TestClient, query: str) -> None:
+    answer = client.get(f"/issues?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == query.split("=")[0]
+
+
+def test_many_are_moved_at_once_each_with_its_own_outcome(node: Node, client: TestClient) -> None:
+    numbers = taken(node, 3)
+    with node.transaction() as session:
+        moved(session, numbers[1], "reject", 1, ground="no_matter")
+    items = [{"number": number, "version": 1} for number in [*numbers, "X-P26-000001"]]
+    answer = client.post("/api/v1/issues/bulk", json={"move": "admit", "items": items})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["done"] == 2
+    assert [one["done"] for one in told["results"]] == [True, False, True, False]
+    assert "изменил кто-то другой" in told["results"][1]["why"]
+    assert states(node, numbers) == ["coordination", "rejected", "coordination"]
+
+
+def test_the_form_of_the_list_moves_what_is_marked(node: Node, client: TestClient) -> None:
+    numbers = taken(node, 2)
+    data = {"items": [f"{number}:1" for number in numbers], "move": "route", "listed": "state=new"}
+    page = client.post("/issues/bulk", data=data)
+    assert page.status_code == 200
+    assert "Сделано: 2 из 2" in page.text
+    assert states(node, numbers) == ["routed", "routed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"move": "answer", "items": [{"number": "A-1", "version": 1}]}, "move"),
+        ({"move": "admit", "items": []}, "items"),
+    ],
+)
+def test_a_bulk_move_that_cannot_be_is_named(
+    client: TestClient, body: dict[str, Any], field: str
+) -> None:
+    answer = client.post("/api/v1/issues/bulk", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    "items", ["", "x", "RU-MUR-P26-000001:y", "RU-MUR-P26-000001:1" + "0" * 30]
+)
+def test_garbage_in_the_form_of_the_list_changes_nothing(
+    node: Node, client: TestClient, items: str
+) -> None:
+    numbers = taken(node)
+    answer = client.post("/issues/bulk", data={"items": items, "move": "admit"})
+    assert answer.status_code in (200, 422)
+    assert states(node, numbers) == ["registered"]
+
+
+def test_a_person_keeps_filters_of_their_own_and_nobody_else_sees_them(node: Node) -> None:
+    for login in ("one", "other"):
+        a_person(node, login, a_grant("moderator"))
+    with a_client(node, signed_in=False) as client:
+        assert signs_in(client, "one").status_code == 303
+        kept = client.post("/issues/filters", data={"name": "Мои ямы", "query": "topic=roads.pits"})
+        assert (kept.status_code, kept.headers["location"]) == (303, "/issues?topic=roads.pits")
+        assert "Мои ямы" in client.get("/issues").text
+        nameless = client.post("/issues/filters", data={"name": " ", "query": "topic=roads.pits"})
+        assert nameless.status_code == 422
+    with a_client(node, signed_in=False) as client:
+        assert signs_in(client, "other").status_code == 303
+        assert "Мои ямы" not in client.get("/issues").text
+        assert client.post("/issues/filters/1/remove").status_code == 404
+    with a_client(node, signed_in=False) as client:
+        assert signs_in(client, "one").status_code == 303
+        assert client.post("/issues/filters/1/remove").status_code == 303
+        assert "Мои ямы" not in client.get("/issues").text
+
+
+def test_who_is_of_an_agency_has_a_tab_for_it(node: Node) -> None:
+    a_person(node, "executor", a_grant("executor", agencies=("road_directorate",)))
+    taken(node)
+    with a_client(node, signed_in=False) as client:
+        assert signs_in(client, "executor").status_code == 303
+        page = client.get("/issues")
+        assert page.status_code == 200
+        assert "Моё ведомство" in page.text
+        assert "Не разобрано <" not in page.text
+
+
+def test_the_list_costs_the_same_queries_for_many_rows_as_for_one(
+    node: Node, client: TestClient
+) -> None:
+    counted: list[str] = []
+    event.listen(
+        node.database.engine, "before_cursor_execute", lambda *args: counted.append(args[2])
+    )
+    taken(node)
+    client.get("/issues")
+    counted.clear()
+    client.get("/issues")
+    few = len([one for one in counted if one.startswith(("SELECT", "WITH"))])
+    taken(node, 60)
+    counted.clear()
+    client.get("/issues")
+    assert len([one for one in counted if one.startswith(("SELECT", "WITH"))]) == few
