@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0004"
 down_revision = "0003"
@@ -65,6 +66,34 @@ def next_due_at() -> sa.Column[Any]:
         ),
         nullable=True,
     )
+
+
+# As node/store/issue_texts.py has it today.
+_SQLITE_WORDS = (
+    # Without positions and without the text itself: a third of the size. Its words are already
+    # lemmas in lower case, so whatever is not a space belongs to one.
+    """\
+CREATE VIRTUAL TABLE issue_word USING fts5(words, content='', columnsize=0, detail=none,
+  tokenize="ascii tokenchars '.,/-'")""",
+    """\
+CREATE TRIGGER issue_text_added AFTER INSERT ON issue_text
+BEGIN INSERT INTO issue_word (rowid, words) VALUES (NEW.issue_id, NEW.words); END""",
+    """\
+CREATE TRIGGER issue_text_changed AFTER UPDATE OF words ON issue_text
+BEGIN
+  INSERT INTO issue_word (issue_word, rowid, words) VALUES ('delete', OLD.issue_id, OLD.words);
+  INSERT INTO issue_word (rowid, words) VALUES (NEW.issue_id, NEW.words);
+END""",
+    """\
+CREATE TRIGGER issue_text_removed AFTER DELETE ON issue_text
+BEGIN
+  INSERT INTO issue_word (issue_word, rowid, words) VALUES ('delete', OLD.issue_id, OLD.words);
+END""",
+)
+_POSTGRES_WORDS = (
+    # Without a list of what is still to be entered: every search would have to read it through.
+    "CREATE INDEX ix_issue_text_words ON issue_text USING gin (words) WITH (fastupdate=off)",
+)
 
 
 def keep_append_only() -> None:
@@ -192,6 +221,20 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "issue_text",
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "own", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_issue_text_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issue_text")),
+    )
+    op.create_table(
         "repeat_offer",
         sa.Column("issue_id", sa.Integer(), nullable=False),
         sa.Column("other_id", sa.Integer(), nullable=False),
@@ -211,6 +254,19 @@ def upgrade() -> None:
     with op.batch_alter_table("repeat_offer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_repeat_offer_other_id"), ["other_id"], unique=False)
 
+    op.create_table(
+        "saved_filter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=2000), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_saved_filter_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filter")),
+        sa.UniqueConstraint("person_id", "name", name=op.f("uq_saved_filter_person_id_name")),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -395,16 +451,23 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("merged_into", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("head_id", sa.Integer(), nullable=True))
         batch_op.alter_column("opened_at", existing_type=sa.DATETIME(), nullable=True)
+        batch_op.drop_index(batch_op.f("ix_issue_closed_at"))
+        batch_op.create_index(
+            batch_op.f("ix_issue_closed_at_issue_id"), ["closed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_issue_executor_issue_id"), ["executor", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_issue_head_id"), ["head_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_issue_paused_until"), ["paused_until"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_issue_topic_issue_lat"), ["topic", "lat"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_issue_merged_into_issue"), "issue", ["merged_into"], ["id"]
+            batch_op.f("fk_issue_head_id_issue"), "issue", ["head_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_issue_head_id_issue"), "issue", ["head_id"], ["id"]
+            batch_op.f("fk_issue_merged_into_issue"), "issue", ["merged_into"], ["id"]
         )
 
     with op.batch_alter_table("issue_deadline", schema=None) as batch_op:
@@ -467,18 +530,36 @@ def upgrade() -> None:
     with op.batch_alter_table("issue") as batch_op:
         batch_op.add_column(next_due_at())
     with op.batch_alter_table("issue") as batch_op:
-        batch_op.create_index(op.f("ix_issue_next_due_at_issue_id"), ["next_due_at", "id"])
         batch_op.create_index(
-            batch_op.f("ix_issue_executor_issue_next_due_at_issue_id"),
-            ["executor", "next_due_at", "id"],
+            "ix_issue_in_work",
+            [
+                "next_due_at",
+                "id",
+                "state",
+                "executor",
+                "topic",
+                "territory",
+                "urgency",
+                "danger",
+                "channel",
+                "formal",
+            ],
             unique=False,
+            sqlite_where=sa.text("next_due_at IS NOT NULL"),
+            postgresql_where=sa.text("next_due_at IS NOT NULL"),
         )
     for statement in DATA:
         op.execute(statement)
     keep_append_only()
+    for sql in _SQLITE_WORDS if op.get_bind().dialect.name == "sqlite" else _POSTGRES_WORDS:
+        op.execute(sql)
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for name in ("added", "changed", "removed"):
+            op.execute(f"DROP TRIGGER issue_text_{name}")
+        op.execute("DROP TABLE issue_word")
     drop_append_only()
     # What the older program does not know is what it would have been there.
     op.execute("DELETE FROM issue_flow WHERE counter = 'opened'")
@@ -515,16 +596,18 @@ def downgrade() -> None:
         batch_op.drop_column("warn_at")
 
     with op.batch_alter_table("issue") as batch_op:
-        batch_op.drop_index(batch_op.f("ix_issue_executor_issue_next_due_at_issue_id"))
-        batch_op.drop_index(op.f("ix_issue_next_due_at_issue_id"))
+        batch_op.drop_index("ix_issue_in_work")
         batch_op.drop_column("next_due_at")
         batch_op.drop_constraint(op.f("ck_issue_urgency"), type_="check")
     with op.batch_alter_table("issue", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_issue_head_id_issue"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_issue_merged_into_issue"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_issue_head_id_issue"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_issue_topic_issue_lat"))
         batch_op.drop_index(batch_op.f("ix_issue_paused_until"))
         batch_op.drop_index(batch_op.f("ix_issue_head_id"))
+        batch_op.drop_index(batch_op.f("ix_issue_executor_issue_id"))
+        batch_op.drop_index(batch_op.f("ix_issue_closed_at_issue_id"))
+        batch_op.create_index(batch_op.f("ix_issue_closed_at"), ["closed_at"], unique=False)
         batch_op.alter_column("opened_at", existing_type=sa.DATETIME(), nullable=False)
         batch_op.drop_column("head_id")
         batch_op.drop_column("merged_into")
@@ -573,10 +656,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_issue_id_outbox_id"))
 
     op.drop_table("outbox")
+    op.drop_table("saved_filter")
     with op.batch_alter_table("repeat_offer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_repeat_offer_other_id"))
 
     op.drop_table("repeat_offer")
+    op.drop_table("issue_text")
     with op.batch_alter_table("issue_route", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_issue_route_issue_id_issue_route_id"))
         batch_op.drop_index(
