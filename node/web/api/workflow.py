@@ -65,8 +65,9 @@ class WorkflowView(BaseModel):
 
 
 @router.get("")
-def read(_actor: ActorDep) -> WorkflowView:
+def read(actor: ActorDep) -> WorkflowView:
     """Every state and move there is."""
+    actor.require(Right.ISSUES_READ)
     return WorkflowView(
         states=[
             WorkflowStateView(state=state, name=STATE_NAMES[state], stage=_stage(state))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from node.domain.issue import OUTCOME_NAMES, STATE_NAMES, Clocks, Notice, Outcome, State
 from node.domain.repeats import Sign
-from node.domain.routing import Basis, Condition
+from node.domain.routing import Basis
 
 OPEN = "open"
 OVERDUE = "overdue"
@@ -130,31 +130,11 @@ REPLY_STATES: Mapping[str, tuple[str, str]] = {
 }
 
 NOBODY_NAMED = "никто"
-QUEUE = "очередь координатора"
 BASES: Mapping[str, str] = {
     Basis.TOPIC: "по теме",
     Basis.FALLBACK: "ему отдают то, что не разошлось по правилам и теме",
     Basis.QUEUE: "отдать некому",
 }
-WAYS_TRIED: Mapping[str, str] = {
-    Basis.TOPIC: "Ведомство темы",
-    Basis.FALLBACK: "Кому отдают остальное",
-}
-ROUTE_FAILED: Mapping[str, str] = {
-    Condition.RESERVE: "запасное, не понадобилось",
-    Condition.TOPICS: "другая тема",
-    Condition.TERRITORIES: "другая территория",
-    Condition.CHANNELS: "другой канал",
-    Condition.KINDS: "другой вид обращения",
-    Condition.URGENCIES: "другая срочность",
-    Condition.PLACE: "другое место, или оно не указано",
-    Condition.WORDS: "слова текста не подходят",
-    Condition.UNKNOWN: "подходит, но такого исполнителя больше нет",
-    Condition.WORKS_IN: "подходит, но исполнитель не работает на этой территории",
-    Condition.COMPLAINED_OF: "подходит, но на этот орган и жалуются",
-    Condition.RETURNED: "подходит, но исполнитель уже вернул эту проблему",
-}
-
 # The same moves where the answer has to be approved first.
 PROPOSED: Mapping[str, str] = {
     "answer": "Ответ передан на согласование",

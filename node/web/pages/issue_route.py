@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from node.bootstrap import Node
-from node.domain.routing import Basis, RuleSet
+from node.domain.routing import Basis, Condition, RuleSet, Step
 from node.store import routings
 from node.store.routings import IssueRoute
 from node.store.session import Session
-from node.web.locale import issue_words
+from node.web.locale import issue_words, routing_words
 from node.web.pages.issue_terms import moment
 
 
@@ -36,12 +36,11 @@ def rules_of(session: Session, route: IssueRoute | None, node: Node) -> RuleSet:
 def route_view(route: IssueRoute, rules: RuleSet, node: Node, now: datetime) -> RouteView:
     basis = Basis(route.basis)
     name = _name(rules, route.rule)
-    agencies = node.rulebook.agencies
-    executor = agencies.name(route.executor) if route.executor else issue_words.QUEUE
+    executor = routing_words.executor(route.executor, node.rulebook)
     short = f"по правилу «{name}»" if basis is Basis.RULE else issue_words.BASES[basis]
     if route.to_and_fro:
         short = "проблему уже пересылали по кругу: решает координатор"
-    by = "правила поставки" if route.version == 0 else f"правила версии {route.version}"
+    by = routing_words.version(route.version)
     return RouteView(
         executor=executor,
         why=f"{executor} – {short} ({by})",
@@ -53,11 +52,15 @@ def route_view(route: IssueRoute, rules: RuleSet, node: Node, now: datetime) -> 
 
 def _trail(route: IssueRoute, rules: RuleSet, node: Node) -> tuple[str, ...]:
     return tuple(
-        f"{_way(by, _name(rules, rule))}: "
-        + (
-            f"подходит – {node.rulebook.agencies.name(executor)}"
-            if failed is None
-            else issue_words.ROUTE_FAILED.get(failed, failed)
+        routing_words.step(
+            Step(
+                by=Basis(by),
+                executor=executor,
+                failed=Condition(failed) if failed else None,
+                rule=rule,
+                name=_name(rules, rule),
+            ),
+            node.rulebook,
         )
         for by, rule, executor, failed in route.trail
     )
@@ -66,10 +69,6 @@ def _trail(route: IssueRoute, rules: RuleSet, node: Node) -> tuple[str, ...]:
 def _passed_over(route: IssueRoute) -> tuple[str, ...]:
     number = route.passed_over
     return (f"Ещё правил, которые не о том: {number}",) if number else ()
-
-
-def _way(by: str, name: str) -> str:
-    return f"Правило «{name}»" if by == Basis.RULE else issue_words.WAYS_TRIED.get(by, by)
 
 
 def _name(rules: RuleSet, code: str | None) -> str:

@@ -13,7 +13,7 @@ from node.actions.save_draft import NoDraft, drop_draft, save_draft
 from node.bootstrap import Node
 from node.domain.access import Access
 from node.domain.appeal import is_number
-from node.domain.errors import DomainError, Fault, Invalid
+from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.local_day import day_of
 from node.domain.move_fields import as_day
 from node.domain.rights import Actor
@@ -70,7 +70,7 @@ def draft(
     """Kept while its author types; the answer is a line under the field, also when it was not."""
     try:
         words, tone = _keep(node, actor, number, form), "soft"
-    except DomainError as refusal:
+    except (Invalid, Conflict) as refusal:
         words, tone = f"Черновик не сохранён. {refusal.message}", "worse"
     return render(request, "_draft_kept.html", actor=actor, words=words, tone=tone)
 
