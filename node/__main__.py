@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from federation.errors import FederationError
 from node.bootstrap import build, migrate_database
-from node.commands import mail, people, verify
+from node.commands import mail, people, person, retention, verify
 from node.commands.opening import Config, err, opened, out, settings_of
 from node.domain.errors import DomainError
 from node.reference import BadReferenceFile
@@ -35,6 +35,8 @@ app.add_typer(directory_app, name="directory")
 app.add_typer(people.app, name="people")
 app.add_typer(verify.app, name="verify")
 app.add_typer(mail.app, name="mail")
+app.add_typer(retention.app, name="retention")
+app.add_typer(person.app, name="person")
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from node.domain.rulebook import Rulebook
 from node.domain.tier import TierPolicy
 from node.reference import data_dir, load_rulebook, read_units
 from node.settings import Files, InvalidSettings, Settings
-from node.store import directories, schema
+from node.store import directories, issue_texts, schema
 from node.store.blobs import Blobs, DiskBlobs, S3Blobs, S3Client
 from node.store.directories import InForce
 from node.store.passwords import Passwords
@@ -225,6 +225,16 @@ class Node:
 
     def reading(self) -> AbstractContextManager[Session]:
         return self.database.reading()
+
+    def scrub(self) -> None:
+        """After an erasure, outside a transaction: leave nothing of it in SQLite's own files,
+        neither in the full-text index nor in the write-ahead log."""
+        more, begin = True, True
+        while more:
+            with self.transaction() as session:
+                more = issue_texts.merge_away(session, begin=begin)
+            begin = False
+        self.database.scrub()
 
     def close(self) -> None:
         if "courier" in self.__dict__:

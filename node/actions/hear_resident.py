@@ -27,7 +27,7 @@ from node.domain.resident_choices import (
 )
 from node.domain.rights import unlimited
 from node.domain.rulebook import Rulebook
-from node.store import days, journal, repeats, resident_messages
+from node.store import days, holdings, journal, repeats, resident_messages
 from node.store.issues import Issue, IssueFlow
 from node.store.repeats import Offer
 from node.store.resident_messages import Linked, ResidentMessage
@@ -155,6 +155,7 @@ def _say(
             at=now,
         )
     )
+    holdings.look_again(session, found.head.id)
     session.flush()
 
 

@@ -117,15 +117,20 @@ def checked(
     )
     if faults:
         raise Invalid(*faults)
-    contact = replace(
-        appeal.contact,
-        name=_trimmed(appeal.contact.name),
-        phone=_trimmed(appeal.contact.phone),
-        email=_trimmed(appeal.contact.email),
-        address=_trimmed(appeal.contact.address),
-    )
+    contact = _trimmed_contact(appeal.contact)
     received_at = now if appeal.received_at is None else min(appeal.received_at, now)
     return AcceptedAppeal(replace(appeal, contact=contact), received_at.astimezone(UTC))
+
+
+def checked_contact(contact: Contact) -> Contact:
+    """A contact corrected by itself, trimmed. Invalid names every bad field as `contact.…`."""
+    faults = (
+        *_faults_of_contact(contact),
+        *faults_of_line("contact.address", contact.address, MAX_ADDRESS),
+    )
+    if faults:
+        raise Invalid(*faults)
+    return _trimmed_contact(contact)
 
 
 def faults_of_line(field: str, text: str | None, limit: int) -> Iterator[Fault]:
@@ -240,6 +245,16 @@ def _faults_of_contact(contact: Contact) -> Iterator[Fault]:
     if needed and not {"phone": phone, "email": email}[needed]:
         what = {"phone": "телефон", "email": "адрес электронной почты"}[needed]
         yield Fault(f"contact.{needed}", f"чтобы ответить так, нужен {what}: укажите его")
+
+
+def _trimmed_contact(contact: Contact) -> Contact:
+    return replace(
+        contact,
+        name=_trimmed(contact.name),
+        phone=_trimmed(contact.phone),
+        email=_trimmed(contact.email),
+        address=_trimmed(contact.address),
+    )
 
 
 def _trimmed(text: str | None) -> str | None:

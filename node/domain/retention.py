@@ -22,11 +22,12 @@ class InvalidRetention(ValueError):
 
 
 class Data(StrEnum):
-    """Kinds of what is held. The first three belong to one appeal, the others to an issue."""
+    """Kinds of what is held, under an appeal or under an issue."""
 
     CONTACT = "contact"  # name, phone, e-mail, address: the resident's row
     TEXT = "text"  # what the resident wrote, and the words it is found by
-    PHOTOS = "photos"
+    MESSAGES = "messages"  # what the resident said later, by the status link
+    PHOTOS = "photos"  # a resident's under the appeal, the staff's under the issue
     REPLIES = "replies"  # what residents were answered
     REASONS = "reasons"  # what was written beside moves
     DRAFTS = "drafts"  # replies that were never sent
@@ -39,9 +40,10 @@ class Fate(StrEnum):
     ERASE = "erase"
 
 
-OF_APPEAL = frozenset({Data.CONTACT, Data.TEXT, Data.PHOTOS})
-REDACTABLE = frozenset({Data.TEXT, Data.REPLIES, Data.REASONS})
+REDACTABLE = frozenset({Data.TEXT, Data.MESSAGES, Data.REPLIES, Data.REASONS})
 MOST_DAYS = 36_525  # a hundred years: more is a typing slip
+GONE = "[Текст удалён"
+"""How the text that stands in place of an erased one begins."""
 ON_REQUEST = "request"
 """In place of a rule's code, where a resident asked for it."""
 
@@ -87,10 +89,13 @@ class Rule:
 class Held:
     """What is held under one number, of an appeal or of an issue, since its issue has ended.
 
-    `items`: how many there are of each kind of data that is there at all. `redacted`: kinds whose
-    texts have been redacted already. `topic` is the issue's.
+    `id`: of its row, in the table `of_issue` says. `items`: how many there are of each kind of
+    data that is there at all. `redacted`: kinds whose texts have been redacted already. `topic`
+    is the issue's.
     """
 
+    id: int
+    of_issue: bool
     subject: str
     kind: str
     channel: str
@@ -102,14 +107,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a rule does to one kind of data of a subject, and when."""
+    """What a rule does to one kind of what is held, and when."""
 
-    subject: str
+    held: Held
     data: Data
     fate: Fate
     rule: Rule
     at: datetime
-    items: int
+
+    @property
+    def items(self) -> int:
+        return self.held.items[self.data]
 
 
 class Retention:
@@ -181,7 +189,7 @@ class Retention:
                 if days is None or not items or (fate is Fate.REDACT and data in held.redacted):
                     continue
                 at = held.ended_at + timedelta(days=days)
-                found.append(Step(held.subject, data, fate, rule, at, items))
+                found.append(Step(held, data, fate, rule, at))
         return tuple(sorted(found, key=lambda step: step.at))
 
 
@@ -200,7 +208,7 @@ def next_at(rules: Retention, held: Iterable[Held], now: datetime) -> datetime |
 
 def marker(reason: str, on: str) -> str:
     """What stands in place of an erased text, for whoever reads it later. `on`: a local day."""
-    return f"[Текст удалён {on}: {reason}]"
+    return f"{GONE} {on}: {reason}]"
 
 
 def _check(rule: Rule) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from node.jobs import (
+    apply_retention,
     deliver,
     exchange,
     go_on,
@@ -31,6 +32,7 @@ JOBS: tuple[Job, ...] = (
     Job("deliver", deliver.run, deliver.seconds),
     Job("go_on", go_on.run, go_on.seconds),
     Job("tidy", tidy.run, tidy.seconds),
+    Job("apply_retention", apply_retention.run, apply_retention.seconds),
     Job("note_journal", note_journal.run, note_journal.seconds),
     Job("prepare_photos", prepare_photos.run, prepare_photos.seconds),
     Job("repeat_alerts", repeat_alerts.run, repeat_alerts.seconds),

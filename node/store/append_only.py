@@ -8,6 +8,8 @@ for (`domain/journal_chain.py`), and `cur verify journal` says when they are gon
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import DDL, Table, event, text
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ DIALECTS = ("sqlite", "postgresql")
 # A replaced row is deleted without asking the delete trigger (INSERT OR REPLACE): hence the third.
 _SQLITE = {
     "no_update": """\
-CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
+CREATE TRIGGER {table}_no_update BEFORE UPDATE{of} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only: UPDATE is refused'); END""",
     "no_delete": """\
 CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
@@ -28,7 +30,7 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only: REPLACE is refused'); END""",
 }
 _POSTGRES = {
     "no_change": """\
-CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
+CREATE TRIGGER {table}_no_change BEFORE UPDATE{of} OR DELETE ON {table}
 FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
     "no_truncate": """\
 CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
@@ -43,17 +45,26 @@ BEGIN
 END $$"""
 
 
-def statements(table: str, dialect: str) -> list[str]:
-    """What makes a table append-only, in this order. Its key is the column `id`."""
+def statements(table: str, dialect: str, of: Iterable[str] = ()) -> list[str]:
+    """What makes a table append-only, in this order. Its key is the column `id`.
+
+    `of`: only these columns may not be changed; none: no column may.
+    """
+    columns = ", ".join(of)
+    filled = {"table": table, "of": f" OF {columns}" if columns else ""}
     if dialect == "sqlite":
-        return [sql.format(table=table) for sql in _SQLITE.values()]
-    return [_POSTGRES_FUNCTION, *(sql.format(table=table) for sql in _POSTGRES.values())]
+        return [sql.format(**filled) for sql in _SQLITE.values()]
+    return [_POSTGRES_FUNCTION, *(sql.format(**filled) for sql in _POSTGRES.values())]
 
 
-def keep(table: Table) -> None:
-    """Create the triggers of a table with it, wherever metadata creates it (tests, new nodes)."""
+def keep(table: Table, *, but: str | None = None) -> None:
+    """Create the triggers of a table with it, wherever metadata creates it (tests, new nodes).
+
+    `but`: a column that may be changed, where retention has to.
+    """
+    of = [column.name for column in table.columns if column.name != but] if but else []
     for dialect in DIALECTS:
-        for sql in statements(table.name, dialect):
+        for sql in statements(table.name, dialect, of):
             ddl = DDL(sql).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", ddl)
 

@@ -34,6 +34,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     true,
 )
 from sqlalchemy.dialects import postgresql
@@ -208,6 +209,21 @@ def erase(session: Session, issue_ids: Collection[int]) -> None:
     left = {head_id for head_id in heads if head_id is not None} - set(issue_ids)
     if left:
         gather_anew(session, left)
+
+
+def merge_away(session: Session, *, begin: bool, pages: int = 500) -> bool:
+    """On SQLite, take words that were erased out of the full-text index too, a few pages at a
+    time: until it is merged into one piece they stand there beside the note of their deletion.
+    Whether there is more; `begin`: of the first call. PostgreSQL does so in its VACUUM."""
+    if is_postgres(session):
+        return False
+    before = session.scalar(text("SELECT total_changes()"))
+    session.execute(
+        text("INSERT INTO issue_word (issue_word, rank) VALUES ('merge', :pages)"),
+        {"pages": -pages if begin else pages},
+    )
+    # By SQLite's own word: less than two changes, and there was nothing to merge.
+    return (session.scalar(text("SELECT total_changes()")) or 0) - (before or 0) >= 2
 
 
 def missing(session: Session, *, limit: int) -> Sequence[int]:

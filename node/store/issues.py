@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.domain.deadline import Deadline
+from node.store import append_only
 from node.store.base import Base, Instant
 
 
@@ -104,7 +105,7 @@ class Issue(Base, kw_only=True):
 
 
 class IssueState(Base, kw_only=True):
-    """One move of an issue: append-only."""
+    """One move of an issue: append-only, but for the personal data in its reason."""
 
     __tablename__ = "issue_state"
     __table_args__ = (Index(None, "issue_id", "at"),)
@@ -164,6 +165,11 @@ class IssueFlow(Base, kw_only=True):
     counter: Mapped[str] = mapped_column(String(32))
     minutes: Mapped[int | None] = mapped_column(default=None)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+append_only.keep(Base.metadata.tables[IssueFlow.__tablename__])
+# Retention takes personal data out of the reasons.
+append_only.keep(Base.metadata.tables[IssueState.__tablename__], but="reason")
 
 
 def by_number(session: Session, number: str) -> Issue | None:

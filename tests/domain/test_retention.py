@@ -26,6 +26,8 @@ LAST = [Rule(f"any_{data}", "", data, erase_after=5000) for data in Data]
 
 def held(**overrides: Any) -> Held:
     values: dict[str, Any] = {
+        "id": 1,
+        "of_issue": False,
         "subject": "RU-MUR-26-000001",
         "kind": "message",
         "channel": "web_form",

@@ -93,7 +93,7 @@ def test_every_right_is_given_by_a_shipped_role() -> None:
         "administrator",
         "data_officer",
     ]
-    assert [role.code for role in roles if role.closed_sectors] == ["head", "data_officer"]
+    assert [role.code for role in roles if role.closed_sectors] == ["head"]
 
 
 @pytest.mark.parametrize(

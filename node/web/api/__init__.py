@@ -16,6 +16,7 @@ from node.web.api import (
     issue_repeats,
     issues,
     journal,
+    persons,
     photos,
     rankings,
     routing,
@@ -27,6 +28,7 @@ from node.web.api import (
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     appeals.router,
+    persons.router,
     issues.router,
     issue_repeats.router,
     issue_drafts.router,

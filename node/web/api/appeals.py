@@ -7,13 +7,14 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from node.actions.export_person import erasure_copy
 from node.actions.submit_appeal import submit_appeal
 from node.domain.access import Access
 from node.domain.appeal import is_number
 from node.domain.errors import NotFound
 from node.domain.rights import Right
 from node.intake.json_api import AppealBody
-from node.store import appeals
+from node.store import appeals, tombstones
 from node.web.deps import ActorDep, NodeDep
 
 router = APIRouter(prefix="/api/v1/appeals", tags=["appeals"])
@@ -36,8 +37,21 @@ class PlaceBody(BaseModel):
     lon: float
 
 
+class ErasedView(BaseModel):
+    """What was erased or redacted of an appeal. `fate`: erase or redact; `rule`: as people read
+    it."""
+
+    data: str
+    fate: str
+    rule: str
+    at: datetime
+
+
 class AppealView(BaseModel):
-    """An appeal as it was sent. Who sent it is personal data and not part of it."""
+    """An appeal as it was sent. Who sent it is personal data and not part of it.
+
+    `erased`: what the terms of retention, or a request, have taken away since.
+    """
 
     number: str
     issue: str
@@ -49,6 +63,7 @@ class AppealView(BaseModel):
     location: PlaceBody | None
     received_at: datetime
     registered_at: datetime
+    erased: list[ErasedView]
 
 
 @router.post("", status_code=201, responses={200: {"description": "Принято раньше"}})
@@ -81,6 +96,7 @@ def read(node: NodeDep, actor: ActorDep, number: str) -> AppealView:
     access = Access(actor, node.rulebook, node.code)
     with node.reading() as session:
         found = appeals.by_number(session, number) if is_number(number) else None
+        stones = tombstones.of_subjects(session, [number] if found else [])
     if found is None or not access.sees(found[1]):
         raise NoSuchAppeal
     appeal, issue = found
@@ -98,4 +114,8 @@ def read(node: NodeDep, actor: ActorDep, number: str) -> AppealView:
         location=place,
         received_at=appeal.received_at,
         registered_at=appeal.registered_at,
+        erased=[
+            ErasedView(data=one.data, fate=one.fate, rule=one.rule_name, at=one.at)
+            for one in (erasure_copy(stone, node.rulebook) for stone in stones[number])
+        ],
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
+from node.actions.export_person import erasure_copy
 from node.actions.hear_resident import (
     EnoughSaid,
     NoSuchLink,
@@ -28,12 +29,12 @@ from node.domain.issue import OUTCOME_NAMES, REJECTION_GROUNDS, STATE_NAMES, Out
 from node.domain.local_day import day_of
 from node.domain.redaction import redact
 from node.domain.resident_choices import MAX_MESSAGE, Choice, Step, step_of
-from node.store import issues, replies, resident_messages
+from node.store import issues, replies, resident_messages, tombstones
 from node.store.issues import IssueState
 from node.store.replies import Reply
 from node.store.resident_messages import Linked
 from node.web.deps import NodeDep
-from node.web.locale import status_words
+from node.web.locale import retention_words, status_words
 from node.web.pages import photo_views
 from node.web.pages.frame import visitor
 from node.web.pages.rendering import render
@@ -68,6 +69,15 @@ class LikeView:
     place: str
     since: str
     residents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is no longer kept of the appeal, since when, and by which rule."""
+
+    what: str
+    on: date
+    rule: str
 
 
 @router.get("/status/{key}")
@@ -122,6 +132,7 @@ def _page(
         answers = replies.of_issue(session, found.head.id)
         states = issues.states_of(session, found.own.id)
         gallery = photo_views.of_link(session, node, key, now)
+        stones = tombstones.of_subjects(session, [found.appeal.number])
     head = found.head
     due_at, state = head.final_due_at, State(head.state)
     return render(
@@ -169,6 +180,14 @@ def _page(
         most=MAX_MESSAGE,
         status_url=f"{node.url}/status/{key}",
         photos=gallery,
+        erased=[
+            Erased(
+                f"{retention_words.DATA[one.data]} – {retention_words.DONE[one.fate]}",
+                day_of(one.at, zone),
+                one.rule_name,
+            )
+            for one in (erasure_copy(stone, rulebook) for stone in stones[found.appeal.number])
+        ],
         actor=visitor(request, node),
     )
 

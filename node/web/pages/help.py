@@ -35,7 +35,7 @@ NAMES = (
         "questions",
         "appeal",
     ),
-    *("photos", "danger", "redaction", "import", "join", "directory", "journal"),
+    *("photos", "danger", "redaction", "import", "join", "directory", "journal", "retention"),
 )
 
 
