@@ -22,7 +22,7 @@ depends_on = None
 # As node/store/append_only.py has it today; a migration imports nothing of the program.
 _SQLITE = {
     "no_update": """\
-CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
+CREATE TRIGGER {table}_no_update BEFORE UPDATE{of} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only: UPDATE is refused'); END""",
     "no_delete": """\
 CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
@@ -34,7 +34,7 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only: REPLACE is refused'); END""",
 }
 _POSTGRES = {
     "no_change": """\
-CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
+CREATE TRIGGER {table}_no_change BEFORE UPDATE{of} OR DELETE ON {table}
 FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
     "no_truncate": """\
 CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
@@ -100,9 +100,9 @@ def keep_append_only() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     if not sqlite:
         op.execute(_POSTGRES_FUNCTION)
-    for table in APPEND_ONLY:
+    for table, of in APPEND_ONLY.items():
         for sql in (_SQLITE if sqlite else _POSTGRES).values():
-            op.execute(sql.format(table=table))
+            op.execute(sql.format(table=table, of=of))
 
 
 def drop_append_only() -> None:
@@ -113,7 +113,15 @@ def drop_append_only() -> None:
 
 
 # What the rows already there are to the new columns.
-APPEND_ONLY = ("journal", "delivery_attempt")
+# By table, which columns may not be changed; none named: no column. Retention redacts reasons.
+APPEND_ONLY = {
+    "journal": "",
+    "delivery_attempt": "",
+    "issue_flow": "",
+    "issue_state": " OF id, issue_id, move, state, outcome, topic, territory, executor, details,"
+    " actor, at",
+    "tombstone": "",
+}
 DATA = (
     "UPDATE issue SET channel = COALESCE((SELECT appeal.channel FROM appeal"
     " WHERE appeal.issue_id = issue.id ORDER BY received_at, id LIMIT 1), channel)",
@@ -130,6 +138,69 @@ DATA = (
     "UPDATE reply SET sent_at = at",
     "UPDATE appeal SET link_shown_at = registered_at WHERE channel = 'web_form'",
 )
+
+
+def retention_tables() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "data_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('export', 'correct', 'erase')", name=op.f("ck_data_request_kind")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_request")),
+    )
+    op.create_index(
+        op.f("ix_data_request_subject_data_request_id"), "data_request", ["subject", "id"]
+    )
+    op.create_table(
+        "tombstone",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("data", sa.String(length=16), nullable=False),
+        sa.Column("fate", sa.String(length=16), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("consent_version", sa.String(length=32), nullable=True),
+        sa.Column("consented_at", moment, nullable=True),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstone")),
+    )
+    op.create_index(op.f("ix_tombstone_subject_tombstone_id"), "tombstone", ["subject", "id"])
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.Column("released_by", sa.String(length=120), nullable=True),
+        sa.Column("released_at", moment, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_legal_hold_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+    )
+    op.create_index(op.f("ix_legal_hold_issue_id"), "legal_hold", ["issue_id"])
+    op.create_table(
+        "retention_look",
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.Column("next_at", moment, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_retention_look_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_retention_look")),
+    )
 
 
 def upgrade() -> None:
@@ -548,6 +619,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("next_due_at IS NOT NULL"),
             postgresql_where=sa.text("next_due_at IS NOT NULL"),
         )
+    retention_tables()
     for statement in DATA:
         op.execute(statement)
     keep_append_only()
@@ -561,6 +633,8 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER issue_text_{name}")
         op.execute("DROP TABLE issue_word")
     drop_append_only()
+    for name in ("retention_look", "legal_hold", "tombstone", "data_request"):
+        op.drop_table(name)
     # What the older program does not know is what it would have been there.
     op.execute("DELETE FROM issue_flow WHERE counter = 'opened'")
     op.execute("DELETE FROM issue_deadline WHERE kind NOT IN ('first_answer', 'final')")
