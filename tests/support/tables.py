@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import MetaData, select
 
 from node.bootstrap import Node
+from node.store.issue_texts import MADE_ASIDE
 
 Row = tuple[object, ...]
 
@@ -21,7 +22,8 @@ def rows_of(node: Node, *, but: Collection[str] = ()) -> dict[str, list[Row]]:
                 (tuple(map(_readable, row)) for row in session.execute(select(table))), key=repr
             )
             for table in metadata.sorted_tables
-            if table.name not in but
+            # What an index over words keeps aside can be asked for words only.
+            if table.name not in but and not table.name.startswith(MADE_ASIDE)
         }
 
 
