@@ -247,7 +247,7 @@ def test_a_page_costs_the_same_queries_however_much_was_said(
     visitor.get(path)
     later = [statement for statement in counted if statement.startswith("SELECT")]
     # What waits for moderation is also looked up among issues like it.
-    assert (len(waiting), len(later)) == (5, 4)
+    assert (len(waiting), len(later)) == (9, 8)
 
 
 def test_what_is_shown_by_the_link_names_nobody(node: Node, visitor: TestClient) -> None:
