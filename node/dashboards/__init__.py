@@ -18,4 +18,5 @@ class Dashboard:
 DASHBOARDS: tuple[Dashboard, ...] = (
     Dashboard("/top", "ТОП проблем"),
     Dashboard("/directives", "Поручения"),
+    Dashboard("/resolution", "Решение проблем"),
 )

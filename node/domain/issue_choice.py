@@ -41,7 +41,8 @@ STATES = (*GROUPS, *State)
 MINE = "mine"
 URGENCIES = ("urgent", "danger", "ordinary")
 """`urgent` takes in what is dangerous, whatever its urgency was set to since."""
-DUES = ("overdue", "today", "week")
+SOON = "soon"
+DUES = ("overdue", SOON, "today", "week")
 ANSWERS = {"true": True, "false": False}
 WEEK = timedelta(days=7)
 
@@ -102,8 +103,8 @@ FILTERS = tuple(field.name for field in fields(Choice))
 class Wanted:
     """Which issues are asked for, in values a query can be made of. None: any.
 
-    `due`: the running deadline lies after the first moment and not after the second. `shown`:
-    what the reader's rights reach.
+    `due`: the running deadline lies after the first moment and not after the second. `warned_at`:
+    its warning has begun by then, and it has not passed. `shown`: what the reader's rights reach.
     """
 
     scope: Scope = Scope.OPEN
@@ -115,6 +116,7 @@ class Wanted:
     urgency: str | None = None
     formal: bool | None = None
     due: tuple[datetime | None, datetime] | None = None
+    warned_at: datetime | None = None
     words: tuple[Term, ...] = ()
     shown: tuple[Sight, ...] = (EVERYTHING,)
 
@@ -149,7 +151,8 @@ def wanted(
         channel=choice.channel or None,
         urgency=choice.urgency or None,
         formal=ANSWERS.get(choice.formal),
-        due=_due(choice.due, rulebook, unit, now) if choice.due else None,
+        due=_due(choice.due, rulebook, unit, now) if choice.due not in ("", SOON) else None,
+        warned_at=now if choice.due == SOON else None,
         words=search_for(choice.q),
         shown=shown,
     )

@@ -40,14 +40,19 @@ class Period:
         if text in LENGTHS:
             last = last_ended(zones, now)
             return cls(last - (LENGTHS[text] - 1) * DAY, last)
+        return cls.between(text, known=PERIODS)
+
+    @classmethod
+    def between(cls, text: str, *, known: Iterable[str]) -> Period:
+        """`FROM..TO`; Invalid says what else it may be: one of the `known` words."""
         start, dots, end = text.partition("..")
         try:
             first, last = date.fromisoformat(start), date.fromisoformat(end)
         except ValueError:
             dots = ""
         if not dots or len(start) != 10 or len(end) != 10:
-            known = ", ".join(PERIODS)
-            raise Invalid(Fault("period", f"может быть {known} или ГГГГ-ММ-ДД..ГГГГ-ММ-ДД"))
+            words = ", ".join(known)
+            raise Invalid(Fault("period", f"может быть {words} или ГГГГ-ММ-ДД..ГГГГ-ММ-ДД"))
         if first > last:
             raise Invalid(Fault("period", f"начало {first} позже конца {last}"))
         if (last - first).days >= LONGEST:

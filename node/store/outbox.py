@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from node.domain.access import EVERYTHING, Sight
 from node.domain.notices import ALERT, ANSWERS, STAGES
 from node.domain.reply_delivery import (
     PRIORITIES,
@@ -38,6 +39,8 @@ from node.domain.reply_delivery import (
 )
 from node.store.appeals import Appeal, Resident
 from node.store.base import Base, Instant
+from node.store.issues import Issue
+from node.store.sights import in_sight
 from node.store.statements import partial
 
 
@@ -204,15 +207,22 @@ def tallies(session: Session, reply_ids: Collection[int]) -> dict[int, Tally]:
 
 
 def shares(
-    session: Session, since: datetime, until: datetime, kinds: Collection[Kind] = (Kind.FINAL,)
+    session: Session,
+    since: datetime,
+    until: datetime,
+    kinds: Collection[Kind] = (Kind.FINAL,),
+    shown: Collection[Sight] = (EVERYTHING,),
 ) -> Shares:
-    """How the answers handed over from `since` to before `until` have reached residents."""
+    """How the answers handed over from `since` to before `until`, of issues in sight, have reached
+    residents."""
     rows = session.execute(
         select(OutboxMessage.way, OutboxMessage.state, OutboxMessage.failure, func.count())
+        .join(Issue, Issue.id == OutboxMessage.issue_id)
         .where(
             OutboxMessage.kind.in_(kinds),
             OutboxMessage.created_at >= since,
             OutboxMessage.created_at < until,
+            *in_sight(shown),
         )
         .group_by(OutboxMessage.way, OutboxMessage.state, OutboxMessage.failure)
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from node.domain.issue import State
 from node.domain.issue_choice import Scope, Wanted
 from node.store.base import Instant
 from node.store.issue_search import found_by_words
@@ -158,7 +159,15 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield Issue.next_due_at <= until
         if after is not None:
             yield Issue.next_due_at > after
+    if wanted.warned_at is not None:
+        yield from is_soon(wanted.warned_at)
     yield from in_sight(wanted.shown)
+
+
+def is_soon(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The warning of the running deadline has begun and the deadline has not passed. A clock that
+    stands still, as the resident is waited for, warns nobody."""
+    return Issue.warn_at <= now, Issue.next_due_at > now, Issue.state != State.PAUSED
 
 
 def _of_urgency(urgency: str) -> ColumnElement[bool]:

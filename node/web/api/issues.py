@@ -117,7 +117,7 @@ def index(
     channel: str | None = None,
     urgency: Literal["urgent", "danger", "ordinary"] | None = None,
     formal: bool | None = None,
-    due: Literal["overdue", "today", "week"] | None = None,
+    due: Literal["overdue", "soon", "today", "week"] | None = None,
     q: str | None = None,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,

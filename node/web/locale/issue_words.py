@@ -33,7 +33,12 @@ URGENCIES: Mapping[str, str] = {
     "danger": "Опасные для жизни",
     "ordinary": "Обычные",
 }
-DUES: Mapping[str, str] = {"today": "Сегодня", "week": "За неделю", "overdue": "Просрочен"}
+DUES: Mapping[str, str] = {
+    "soon": "Скоро срок",
+    "today": "Сегодня",
+    "week": "За неделю",
+    "overdue": "Просрочен",
+}
 
 # Every field a move may have (`domain/issue.py`), as its label.
 FIELDS: Mapping[str, str] = {

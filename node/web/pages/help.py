@@ -32,6 +32,7 @@ NAMES = (
         "workflow",
         "routing",
         "replies",
+        "resolution",
         "questions",
         "appeal",
     ),

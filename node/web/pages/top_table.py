@@ -39,7 +39,7 @@ def as_csv(board: Board) -> bytes:
     writer.writerow(
         [
             f"Полнота: {board.footing.received} из {board.footing.expected} сводок",
-            "" if share is None else f"{_decimal(share * 100)} %",
+            "" if share is None else f"{decimal(share * 100)} %",
             "предварительно" if board.provisional else "",
         ]
     )
@@ -65,15 +65,16 @@ def _cells(row: BoardRow) -> list[str | int]:
         row["overdue"],
         row["dragging"],
         *(
-            "" if value is None else _decimal(value * 100)
+            "" if value is None else decimal(value * 100)
             for value in (row.solved_share, row.late_share, row.satisfied_share)
         ),
         *(
-            "" if value is None else _decimal(value)
+            "" if value is None else decimal(value)
             for value in (row.first_answer_hours, row.solve_hours)
         ),
     ]
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
+    """One place after a comma, as a Russian spreadsheet reads a number."""
     return f"{value:.1f}".replace(".", ",")
