@@ -15,6 +15,7 @@ from tests.support.appeals import NOW, TOWN, UNIT, moved, submitted
 pytestmark = pytest.mark.browser
 
 ANSWER = "Бригада выедет завтра"
+WIDTHS = (360, 480, 768, 1024, 1152, 1153, 1200, 1281, 1366, 1409, 1440, 1537, 1920)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +58,11 @@ def test_the_list_is_walked_and_opened_by_keys(region: Served, watched: Watched)
         page.keyboard.press(key)
         expect(links.nth(row)).to_be_focused()
     page.keyboard.press("/")
-    expect(page.get_by_label("Показать")).to_be_focused()
+    search = page.get_by_label("Искать")
+    expect(search).to_be_focused()
     page.keyboard.press("j")  # in a field a letter is a letter
-    expect(page.get_by_label("Показать")).to_be_focused()
+    expect(search).to_be_focused()
+    expect(search).to_have_value("j")
     links.nth(3).focus()
     number = links.nth(3).inner_text()
     page.keyboard.press("Enter")
@@ -106,13 +109,34 @@ def test_an_answer_that_comes_too_late_is_not_lost(region: Served, watched: Watc
 
 
 @pytest.mark.parametrize("path", ["/issues", "/issues?state=closed", "/help/issues", "card"])
-@pytest.mark.parametrize("width", [360, 768, 1024, 1200, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_sticks_out_sideways(
-    region: Served, watched: Watched, path: str, width: int
+    region: Served, watched: Watched, path: str, scheme: str
 ) -> None:
     if path == "card":
         path = f"/issues/{an_issue(region)}"
-    assert _overflow(watched.open(region, path, width=width)) == 0
+    page = watched.open(region, path, scheme=scheme)
+    sticks = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        sticks[width] = _overflow(page)
+    assert not any(sticks.values()), sticks
+
+
+def test_the_longest_words_of_the_classifier_fit_the_list(region: Served, watched: Watched) -> None:
+    page = watched.open(region, "/issues")
+    page.evaluate(
+        """words => {
+          for (const row of document.querySelectorAll("tbody tr"))
+            for (const [cell, word] of words.entries()) row.cells[cell + 2].textContent = word;
+        }""",
+        ["Государственные услуги", "Полярные Зори", "Газораспределительная организация"],
+    )
+    sticks = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        sticks[width] = _overflow(page)
+    assert not any(sticks.values()), sticks
 
 
 def test_on_a_telephone_the_whole_card_opens_the_issue(region: Served, watched: Watched) -> None:
