@@ -123,7 +123,7 @@ def test_an_executor_sees_and_answers_the_issues_of_the_agency() -> None:
     reach = access(NewGrant("executor", UNIT, agencies=("road_agency",)))
     own, other = AnIssue(state="routed"), AnIssue(state="routed", executor="health_ministry")
     assert reach.sees(own)
-    assert [move.name for move in reach.moves(own)] == ["answer"]
+    assert [move.name for move in reach.moves(own)] == ["return", "interim", "pause", "answer"]
     assert not reach.sees(other)
     assert not reach.sees(AnIssue(executor=None))
     with pytest.raises(NoRight):
