@@ -189,3 +189,23 @@ def test_the_list_costs_the_same_queries_for_many_rows_as_for_one(
     counted.clear()
     client.get("/issues")
     assert len([one for one in counted if one.startswith(("SELECT", "WITH"))]) == few
+
+
+def test_words_that_are_nowhere_say_what_to_try_next(node: Node, client: TestClient) -> None:
+    taken(node)
+    page = client.get("/issues", params={"q": "дирижабль"}).text
+    assert "По этим словам ничего не найдено" in page
+    assert "/issues?state=all&amp;q=%D0%B4%D0%B8%D1%80%D0%B8%D0%B6" in page
+    everywhere = client.get("/issues", params={"q": "дирижабль", "state": "all"}).text
+    assert "Искать и среди закрытых" not in everywhere
+
+
+@pytest.mark.parametrize(
+    ("query", "unfolded"),
+    [("", False), ("state=new", False), ("state=overdue", False), ("urgency=urgent", True)],
+)
+def test_filters_of_the_fold_are_unfolded_when_one_is_chosen(
+    node: Node, client: TestClient, query: str, unfolded: bool
+) -> None:
+    page = client.get(f"/issues?{query}").text
+    assert ('<details class="issues-filter-more" open>' in page) is unfolded

@@ -260,3 +260,19 @@ def test_every_move_and_field_of_the_table_has_its_words() -> None:
     assert set(issue_words.TELLS) == set(Notice)
     assert named <= set(issue_moves.MoveForm.model_fields)
     assert set(State) < set(issue_words.SHOWN)
+
+
+def test_a_deadline_at_midnight_is_told_by_the_day_it_ends(node: Node, client: TestClient) -> None:
+    number = an_issue(node, kind="formal", topic="roads.pits")
+    for page in (text_of(client.get(PATH)), text_of(client.get(f"{PATH}/{number}"))):
+        assert "18 декабря" in page
+        assert "19 декабря" not in page
+
+
+def test_a_formal_appeal_is_not_admitted_without_naming_whom_it_is_about(
+    node: Node, client: TestClient
+) -> None:
+    ordinary, formal = (an_issue(node, kind=kind) for kind in ("message", "formal"))
+    asked = r'<select id="admit-complained_of"[^>]* required'
+    assert re.search(asked, client.get(f"{PATH}/{formal}").text)
+    assert not re.search(asked, client.get(f"{PATH}/{ordinary}").text)

@@ -10,7 +10,7 @@ from node.domain.issue import State
 from node.store.dossiers import Dossier
 from node.store.issues import Issue, IssueDeadline
 from node.web.locale import deadline_words, issue_words, russian
-from node.web.pages.issue_terms import last_day, moment
+from node.web.pages.issue_terms import due_moment, last_day, moment
 
 BY_THE_DAY = ("final", "interim", "forward", "register")
 """Kinds whose deadline is the end of a day."""
@@ -120,4 +120,4 @@ def _done(issue: Issue, kind: str) -> tuple[datetime | None, str]:
 
 def _due(deadline: IssueDeadline, node: Node, now: datetime) -> str:
     by_the_day = deadline.kind in BY_THE_DAY
-    return (last_day if by_the_day else moment)(deadline.due_at, now, node.zone)
+    return (last_day if by_the_day else due_moment)(deadline.due_at, now, node.zone)

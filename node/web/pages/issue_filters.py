@@ -53,6 +53,13 @@ class Listing:
         return self.choice != Choice()
 
     @property
+    def folded(self) -> bool:
+        """Whether a filter is chosen that the form keeps folded away."""
+        one = self.choice
+        due = "" if self.shown == OVERDUE else one.due
+        return any((one.territory, one.executor, one.urgency, due, one.formal))
+
+    @property
     def ended(self) -> bool:
         return self.choice.state in ENDED
 

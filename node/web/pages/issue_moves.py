@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from node.domain.agencies import Agencies
 from node.domain.classifier import UNSORTED
 from node.domain.errors import DomainError, Invalid
-from node.domain.issue import MOVES, NOBODY, OUTCOME_NAMES, Move, State
+from node.domain.issue import MOVES, NOBODY, OUTCOME_NAMES, WAITING, Move, State
 from node.domain.move_fields import CHOICES, MAX_ANSWER, MAX_BODY, MAX_REASON
 from node.domain.rulebook import Rulebook
 from node.store.issues import Issue
@@ -232,7 +232,7 @@ def _field(
     attempt: Attempt | None,
 ) -> FieldView | None:
     """None for a choice that leaves nothing to choose."""
-    required = name in move.requires
+    required = name in move.requires or _asked_of_formal(name, move, issue)
     groups, blank = _options(name, move, issue, rulebook, unit)
     if name not in LINES and name not in TYPES and not groups:
         return None
@@ -256,6 +256,12 @@ def _field(
         least=least,
         most=most,
     )
+
+
+def _asked_of_formal(name: str, move: Move, issue: Issue) -> bool:
+    """59-ФЗ: whom a formal appeal complains of is named once, before it goes to work."""
+    asked = move.name == "admit" or (move.name == "route" and State(issue.state) in WAITING)
+    return name == "complained_of" and issue.formal and not issue.complained_of and asked
 
 
 def _begun(name: str, move: Move, issue: Issue, known: Known) -> str:

@@ -25,7 +25,7 @@ class Term:
 def first_answer(issue: Issue, now: datetime, zone: ZoneInfo) -> Term | None:
     if issue.first_due_at is None:
         return None
-    due = moment(issue.first_due_at, now, zone)
+    due = due_moment(issue.first_due_at, now, zone)
     if issue.first_answer_at is None:
         return Term(due, *_running(issue.first_due_at, now))
     return Term(due, *_met(issue.first_due_at, issue.first_answer_at, "дан"))
@@ -43,6 +43,13 @@ def final_answer(issue: Issue, now: datetime, zone: ZoneInfo) -> Term | None:
 def moment(value: datetime, now: datetime, zone: ZoneInfo) -> str:
     """`18 ноября, 12:30`, with its year when that is not the present one."""
     return f"{_day(day_of(value, zone), now, zone)}, {russian.clock_time(value, zone)}"
+
+
+def due_moment(value: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """`18 ноября, 12:30`; a midnight is the end of the day before it: `18 декабря`."""
+    local = value.astimezone(zone)
+    at_midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
+    return last_day(value, now, zone) if at_midnight else moment(value, now, zone)
 
 
 def last_day(value: datetime, now: datetime, zone: ZoneInfo) -> str:

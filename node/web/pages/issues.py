@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -17,7 +17,7 @@ from node.domain.access import Access
 from node.domain.classifier import UNSORTED
 from node.domain.errors import Invalid, NotFound
 from node.domain.issue import WAITING
-from node.domain.issue_choice import Choice, Wanted, wanted
+from node.domain.issue_choice import ALL, Choice, Wanted, wanted
 from node.domain.rights import Actor
 from node.domain.rulebook import Rulebook
 from node.store import issues, saved_filters, work_lists
@@ -200,6 +200,7 @@ def issues_page(
         keeps=actor.person is not None,
         has_issues=has_issues,
         chosen=chosen,
+        everywhere=Listing(replace(chosen.choice, state=ALL)).address(),
         query=chosen.choice.query(),
         following=chosen.following(found[PAGE - 1], here) if len(found) > PAGE else None,
         shown=STATES,
