@@ -109,14 +109,17 @@ class Node:
         already running. Asked before the work and not inside `rulebook`: a second connection from
         within a transaction would wait for a pool that the transactions have emptied.
         """
-        now = self.clock()
-        if self._asked_at is not None and abs(now - self._asked_at) < KEEP_UP:
+        if not self.is_behind():
             return
-        self._asked_at = now
+        self._asked_at = self.clock()
         try:
             self.refresh()
         except DatabaseUnavailable:
             return  # whatever needs the database will say so itself; a help page does not
+
+    def is_behind(self) -> bool:
+        """Whether `keep_up` would ask now."""
+        return self._asked_at is None or abs(self.clock() - self._asked_at) >= KEEP_UP
 
     @property
     def code(self) -> str:

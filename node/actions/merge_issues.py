@@ -19,7 +19,7 @@ from node.domain.issue import ENDED, State
 from node.domain.move_fields import is_complained_of
 from node.domain.rulebook import Rulebook
 from node.store import appeals, issue_texts, issues
-from node.store.issues import Issue, IssueState
+from node.store.issues import Issue
 
 
 class HeadMoved(Conflict):
@@ -112,19 +112,13 @@ def _regather(
         face |= columns
     if not issues.change(session, head.id, version=head.version, **face):
         raise HeadMoved
-    session.refresh(head)
-    session.add(
-        IssueState(
-            issue_id=head.id,
-            move=move,
-            state=head.state,
-            outcome=head.outcome,
-            topic=head.topic,
-            territory=head.territory,
-            executor=head.executor,
-            details={"issue": number},
-            actor="node",
-            at=now,
-        )
+    issues.add_move(
+        session,
+        head,
+        move=move,
+        executor=head.executor,
+        details={"issue": number},
+        actor="node",
+        now=now,
     )
     issues.add_deadlines(session, head.id, deadlines, now=now)

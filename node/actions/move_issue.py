@@ -22,7 +22,7 @@ from node.domain.rights import Actor, Right
 from node.domain.rulebook import Rulebook
 from node.domain.search_words import words_of
 from node.store import appeals, days, issue_texts, issues, journal, replies
-from node.store.issues import Issue, IssueFlow, IssueState
+from node.store.issues import Issue
 
 SPOKEN = frozenset({"text", "reason", "responsible", "addressee"})
 """Fields in somebody's own words: they stand beside the issue, never in the journal."""
@@ -85,13 +85,13 @@ def move_issue(
     counted = flows(chosen, to, given, standing, now)
     case = Case(session, rulebook, unit, issue, chosen, to, given, waiting, access, now)
     change = issue_changes.of(case)
+    before = (issue.topic, issue.territory)
     if counted and any(flow.counter == "opened" for flow in counted):
         change.face["opened_at"] = now
     if not issues.change(session, issue.id, version=version, changed_at=now, **change.face):
         session.refresh(issue)
         raise _stale(issue, access)
-    _mark_days(session, rulebook, unit, issue, change, counted, now)
-    session.refresh(issue)
+    _mark_days(session, rulebook, unit, before, issue, change, counted, now)
     if chosen.name != "return":
         propose_executor(session, rulebook, issue=issue, move=chosen, now=now)
     _write_down(session, issue, chosen, given, change, counted, actor.name, now)
@@ -100,7 +100,7 @@ def move_issue(
         propose_executor(session, rulebook, issue=issue, move=chosen, named=named, now=now)
     reply = issue_changes.write_reply(case, actor.name)
     if reply is not None:
-        issue_texts.add(session, issue.id, words_of([reply.text], []))
+        issue_texts.add(session, issue, words_of([reply.text], []))
     tell_residents(session, issue=issue, move=chosen, reply=reply, now=now)
     journal.write(
         session,
@@ -167,6 +167,7 @@ def _mark_days(
     session: Session,
     rulebook: Rulebook,
     unit: str,
+    before: tuple[str, str],
     issue: Issue,
     change: Change,
     counted: tuple[Flow, ...],
@@ -174,11 +175,7 @@ def _mark_days(
 ) -> None:
     """Flows stand under the topic and territory an issue has now: a new one moves them all."""
     zone = rulebook.directory.zone(unit)
-    face = change.face
-    moved = (face.get("topic", issue.topic), face.get("territory", issue.territory)) != (
-        issue.topic,
-        issue.territory,
-    )
+    moved = (issue.topic, issue.territory) != before
     if moved or change.recounts_arrivals:
         moments = [received_at for _, received_at in appeals.arrivals(session, issue.id)]
         if moved:
@@ -201,24 +198,16 @@ def _write_down(
     now: datetime,
 ) -> None:
     """The append-only rows of a move."""
-    session.add(
-        IssueState(
-            issue_id=issue.id,
-            move=move.name,
-            state=issue.state,
-            outcome=issue.outcome,
-            topic=issue.topic,
-            territory=issue.territory,
-            executor=change.left_by or issue.executor,
-            reason=given.get("reason"),
-            details=_details(given),
-            actor=actor,
-            at=now,
-        )
-    )
-    session.add_all(
-        IssueFlow(issue_id=issue.id, counter=flow.counter, minutes=flow.minutes, at=now)
-        for flow in counted
+    issues.add_move(
+        session,
+        issue,
+        move=move.name,
+        executor=change.left_by or issue.executor,
+        reason=given.get("reason"),
+        details=_details(given),
+        counted=[(flow.counter, flow.minutes) for flow in counted],
+        actor=actor,
+        now=now,
     )
     issues.add_deadlines(session, issue.id, change.deadlines, now=now)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from node.domain.issue import Move, Notice
-from node.store import appeals, outbox
+from node.store import outbox
 from node.store.issues import Issue
 from node.store.replies import Reply
 
@@ -21,14 +21,12 @@ def tell_residents(
     """Everybody whose appeal the issue stands for gets the reply, or the notice of the move."""
     if move.tells is None or (reply is None and move.tells in WITH_A_REPLY):
         return
-    told = appeals.family_ids(session, issue.id)
     if reply is not None and reply.kind != "question":
         outbox.put_answer(
             session,
             reply_id=reply.id,
             issue_id=issue.id,
             kind=reply.kind,
-            appeal_ids=told,
             now=now,
         )
         return
@@ -36,7 +34,6 @@ def tell_residents(
         session,
         stage=move.tells.value,
         issue_id=issue.id,
-        appeal_ids=told,
         version=issue.version,
         now=now,
         reply_id=reply.id if reply else None,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     or_,
@@ -103,6 +104,18 @@ class PublicStatus:
     danger: bool
 
 
+_ISSUES, _APPEALS, _STATES, _DEADLINES, _RESIDENTS = (
+    Base.metadata.tables[kind.__tablename__]
+    for kind in (Issue, Appeal, IssueState, IssueDeadline, Resident)
+)
+# Built once, and of the tables: half the time of building them of the classes at each appeal.
+_NEW_ISSUES = insert(_ISSUES).returning(_ISSUES.c.id, sort_by_parameter_order=True)
+_NEW_APPEALS = insert(_APPEALS).returning(_APPEALS.c.id, sort_by_parameter_order=True)
+_NEW_STATES, _NEW_DEADLINES, _NEW_RESIDENTS = (
+    insert(kept) for kept in (_STATES, _DEADLINES, _RESIDENTS)
+)
+
+
 def register(
     session: Session,
     openings: Sequence[Opening],
@@ -128,7 +141,7 @@ def register(
         for i in range(len(openings))
     ]
     issue_ids = session.scalars(
-        insert(Issue).returning(Issue.id, sort_by_parameter_order=True),
+        _NEW_ISSUES,
         [
             {
                 "number": name.issue_number,
@@ -156,7 +169,7 @@ def register(
         ],
     ).all()
     appeal_ids = session.scalars(
-        insert(Appeal).returning(Appeal.id, sort_by_parameter_order=True),
+        _NEW_APPEALS,
         [
             {
                 "number": name.number,
@@ -181,7 +194,7 @@ def register(
         ],
     ).all()
     session.execute(
-        insert(IssueState),
+        _NEW_STATES,
         [
             {
                 "issue_id": issue_id,
@@ -200,7 +213,7 @@ def register(
         ],
     )
     session.execute(
-        insert(IssueDeadline),
+        _NEW_DEADLINES,
         [
             row
             for opening, issue_id in zip(openings, issue_ids, strict=True)
@@ -223,7 +236,7 @@ def register(
         if contact
     ]
     if residents:
-        session.execute(insert(Resident), residents)
+        session.execute(_NEW_RESIDENTS, residents)
     issue_texts.keep(
         session,
         {
@@ -291,14 +304,24 @@ def mark_link_shown(session: Session, appeal_id: int, *, now: datetime) -> None:
     )
 
 
+# Built once: every move asks for them.
+_NUMBERS = (
+    select(Appeal.issue_id, Appeal.number)
+    .where(Appeal.issue_id.in_(bindparam("issue_ids", expanding=True)))
+    .order_by(Appeal.received_at, Appeal.id)
+)
+_FAMILY_ARRIVALS = (
+    select(Appeal.channel, Appeal.kind, Appeal.received_at, Appeal.registered_at)
+    .join(Issue, Issue.id == Appeal.issue_id)
+    .where(or_(Issue.id == bindparam("issue_id"), Issue.head_id == bindparam("issue_id")))
+    .order_by(Appeal.received_at, Appeal.id)
+)
+
+
 def numbers_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[str]]:
     """The numbers of the appeals gathered in these issues, the first to come first."""
     found: dict[int, list[str]] = {issue_id: [] for issue_id in issue_ids}
-    rows = session.execute(
-        select(Appeal.issue_id, Appeal.number)
-        .where(Appeal.issue_id.in_(issue_ids))
-        .order_by(Appeal.received_at, Appeal.id)
-    )
+    rows = session.execute(_NUMBERS, {"issue_ids": list(issue_ids)})
     for issue_id, number in rows:
         found[issue_id].append(number)
     return found
@@ -344,23 +367,8 @@ class Arrival(NamedTuple):
 
 def family_arrivals(session: Session, issue_id: int) -> Sequence[Arrival]:
     """How each appeal came of an issue and of those it stands for, the first to come first."""
-    rows = session.execute(
-        select(Appeal.channel, Appeal.kind, Appeal.received_at, Appeal.registered_at)
-        .join(Issue, Issue.id == Appeal.issue_id)
-        .where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
-        .order_by(Appeal.received_at, Appeal.id)
-    )
+    rows = session.execute(_FAMILY_ARRIVALS, {"issue_id": issue_id})
     return [Arrival(*row) for row in rows]
-
-
-def family_ids(session: Session, issue_id: int) -> Sequence[int]:
-    """The ids of every appeal of an issue and of those it stands for: who is to be answered."""
-    return session.scalars(
-        select(Appeal.id)
-        .join(Issue, Issue.id == Appeal.issue_id)
-        .where(or_(Issue.id == issue_id, Issue.head_id == issue_id))
-        .order_by(Appeal.id)
-    ).all()
 
 
 def set_repeated(session: Session, issue_id: int, *, repeated: bool) -> None:

@@ -151,12 +151,11 @@ def keep(session: Session, words: Mapping[int, Iterable[str]]) -> None:
         )
 
 
-def add(session: Session, issue_id: int, words: Iterable[str]) -> None:
+def add(session: Session, issue: Issue, words: Iterable[str]) -> None:
     """Let an issue, and what stands for it, be found by these words too."""
     new = tuple(words)
-    head_id = session.scalar(select(Issue.head_id).where(Issue.id == issue_id))
-    for row in _rows(session, [issue_id, *([head_id] if head_id else [])]):
-        if row.own is not None and row.issue_id == issue_id:
+    for row in _rows(session, [issue.id, *([issue.head_id] if issue.head_id else [])]):
+        if row.own is not None and row.issue_id == issue.id:
             row.own = _joined(row.own, new)
         row.words = _joined(row.words, new)
     session.flush()

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from typing import Any, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
     Computed,
-    CursorResult,
     ForeignKey,
     Index,
     String,
     Text,
+    bindparam,
+    insert,
     or_,
     select,
     text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from node.domain.deadline import Deadline
 from node.store import append_only
@@ -172,8 +175,27 @@ append_only.keep(Base.metadata.tables[IssueFlow.__tablename__])
 append_only.keep(Base.metadata.tables[IssueState.__tablename__], but="reason")
 
 
+# Built once: to build a statement costs as much again as to execute it.
+TABLE = Base.metadata.tables[Issue.__tablename__]
+_BY_NUMBER = select(Issue).where(Issue.number == bindparam("number"))
+_STATES = (
+    select(IssueState)
+    .where(IssueState.issue_id == bindparam("issue_id"))
+    .order_by(IssueState.at, IssueState.id)
+)
+_DEADLINES = (
+    select(IssueDeadline)
+    .where(IssueDeadline.issue_id.in_(bindparam("issue_ids", expanding=True)))
+    .order_by(IssueDeadline.id)
+)
+_NEW_STATE, _NEW_FLOWS, _NEW_DEADLINES = (
+    insert(Base.metadata.tables[kind.__tablename__])
+    for kind in (IssueState, IssueFlow, IssueDeadline)
+)
+
+
 def by_number(session: Session, number: str) -> Issue | None:
-    return session.scalars(select(Issue).where(Issue.number == number)).first()
+    return session.scalars(_BY_NUMBER, {"number": number}).first()
 
 
 def are_any(session: Session) -> bool:
@@ -183,22 +205,13 @@ def are_any(session: Session) -> bool:
 
 def states_of(session: Session, issue_id: int) -> Sequence[IssueState]:
     """Every move of an issue, the first one first."""
-    return session.scalars(
-        select(IssueState)
-        .where(IssueState.issue_id == issue_id)
-        .order_by(IssueState.at, IssueState.id)
-    ).all()
+    return session.scalars(_STATES, {"issue_id": issue_id}).all()
 
 
 def deadlines_of(session: Session, issue_ids: Collection[int]) -> dict[int, list[IssueDeadline]]:
     """Every deadline ever set of these issues, in the order they were set."""
     found: dict[int, list[IssueDeadline]] = {issue_id: [] for issue_id in issue_ids}
-    query = (
-        select(IssueDeadline)
-        .where(IssueDeadline.issue_id.in_(issue_ids))
-        .order_by(IssueDeadline.id)
-    )
-    for row in session.scalars(query):
+    for row in session.scalars(_DEADLINES, {"issue_ids": list(issue_ids)}):
         found[row.issue_id].append(row)
     return found
 
@@ -215,14 +228,26 @@ def pauses_over(session: Session, *, now: datetime, limit: int) -> Sequence[Issu
 
 
 def change(session: Session, issue_id: int, *, version: int, **values: Any) -> bool:
-    """Write a new face of an issue if it is still at `version`; False when somebody was first."""
-    result = session.execute(
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.version == version)
-        .values(version=version + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", result).rowcount == 1
+    """Write a new face of an issue if it is still at `version`; False when somebody was first.
+
+    The issue held in the session has the new face too.
+    """
+    values |= {"version": version + 1}
+    session.flush()
+    written = session.execute(
+        update(TABLE)
+        .where(TABLE.c.id == issue_id, TABLE.c.version == version)
+        .values(values)
+        .returning(TABLE.c.next_due_at)
+    ).first()
+    if written is None:
+        return False
+    held = session.identity_map.get(identity_key(Issue, issue_id))
+    if held is not None:
+        for name, value in (values | written._asdict()).items():
+            stored = value.astimezone(UTC) if isinstance(value, datetime) else value
+            set_committed_value(held, name, stored)
+    return True
 
 
 def family_of(session: Session, issue_id: int) -> Sequence[int]:
@@ -281,7 +306,43 @@ def clear_head(session: Session, issue_id: int) -> None:
 def add_deadlines(
     session: Session, issue_id: int, deadlines: Iterable[Deadline], *, now: datetime
 ) -> None:
-    session.add_all(IssueDeadline(**row) for row in deadline_rows(issue_id, deadlines, now=now))
+    if rows := list(deadline_rows(issue_id, deadlines, now=now)):
+        session.execute(_NEW_DEADLINES, rows)
+
+
+def add_move(
+    session: Session,
+    issue: Issue,
+    *,
+    move: str,
+    executor: str | None,
+    reason: str | None = None,
+    details: Mapping[str, Any],
+    counted: Iterable[tuple[str, int | None]] = (),
+    actor: str,
+    now: datetime,
+) -> None:
+    """The append-only rows of a move: the state it led to, what it `counted` (counter, minutes)."""
+    state = {
+        "issue_id": issue.id,
+        "move": move,
+        "state": issue.state,
+        "outcome": issue.outcome,
+        "topic": issue.topic,
+        "territory": issue.territory,
+        "executor": executor,
+        "reason": reason,
+        "details": dict(details),
+        "actor": actor,
+        "at": now,
+    }
+    session.execute(_NEW_STATE, state)
+    flows = [
+        {"issue_id": issue.id, "counter": counter, "minutes": minutes, "at": now}
+        for counter, minutes in counted
+    ]
+    if flows:
+        session.execute(_NEW_FLOWS, flows)
 
 
 def deadline_rows(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Table, func, select, type_coerce
+from sqlalchemy import JSON, Index, String, Table, func, insert, select, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.domain.journal_chain import Entry, Head, Walk, link
@@ -36,6 +36,9 @@ class JournalEntry(Base, kw_only=True):
 
 TABLE: Table = Base.metadata.tables[JournalEntry.__tablename__]
 append_only.keep(TABLE)
+# Built once: every move reads the end of the chain and appends to it.
+_LAST = select(TABLE.c.id, TABLE.c.sha256).order_by(TABLE.c.id.desc()).limit(1)
+_APPENDED = insert(TABLE)
 
 
 def write(
@@ -53,6 +56,7 @@ def write(
     transaction does, PostgreSQL is asked to. Hence the journal is an action's last line. The
     primary key, one more than the last, would refuse a fork all the same.
     """
+    session.flush()
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CHAIN)))
     last = newest(session)
@@ -64,15 +68,12 @@ def write(
         "subject": subject,
         "details": details,
     }
-    session.add(JournalEntry(**values, sha256=link(last.sha256, **values)))
-    session.flush()
+    session.execute(_APPENDED, values | {"sha256": link(last.sha256, **values)})
 
 
 def newest(session: Session) -> Head:
     """The head of the chain; of an empty journal number 0 and no hash."""
-    last = session.execute(
-        select(JournalEntry.id, JournalEntry.sha256).order_by(JournalEntry.id.desc()).limit(1)
-    ).first()
+    last = session.execute(_LAST).first()
     return Head(last.id, last.sha256) if last else Head(0, "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, select
+from sqlalchemy import String, bindparam, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.store.base import Base
@@ -15,13 +15,20 @@ class Series(Base, kw_only=True):
     last: Mapped[int]
 
 
+_TABLE = Base.metadata.tables[Series.__tablename__]
+_DRAWN = (
+    update(_TABLE)
+    .where(_TABLE.c.name == bindparam("series"))
+    .values(last=_TABLE.c.last + bindparam("count"))
+    .returning(_TABLE.c.last)
+)
+
+
 def draw(session: Session, series: str, count: int = 1) -> int:
     """Take `count` numbers of a series and return the first; the row is locked until commit."""
-    row = session.scalars(select(Series).where(Series.name == series).with_for_update()).first()
-    if row is None:
-        row = Series(name=series, last=0)
-        session.add(row)
-    first = row.last + 1
-    row.last += count
-    session.flush()
-    return first
+    last: int | None = session.execute(_DRAWN, {"series": series, "count": count}).scalar()
+    if last is None:
+        session.add(Series(name=series, last=count))
+        session.flush()
+        return 1
+    return last - count + 1

@@ -18,7 +18,9 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    bindparam,
     func,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -79,16 +81,28 @@ class OutboxMessage(Base, kw_only=True):
     delivered_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
 
 
+_REACHES = (
+    select(Appeal.id, Resident.reply_by, Resident.email, Appeal.link_shown_at)
+    .outerjoin(Resident, Resident.appeal_id == Appeal.id)
+    .order_by(Appeal.id)
+)
+_REACHES_OF = _REACHES.where(Appeal.id.in_(bindparam("appeal_ids", expanding=True)))
+_REACHES_IN_FAMILY = _REACHES.join(Issue, Issue.id == Appeal.issue_id).where(
+    or_(Issue.id == bindparam("issue_id"), Issue.head_id == bindparam("issue_id"))
+)
+
+
 def put_answer(
     session: Session,
     *,
     reply_id: int,
     issue_id: int,
     kind: str,
-    appeal_ids: Collection[int],
+    appeal_ids: Collection[int] | None = None,
     now: datetime,
-) -> Tally:
-    """Hand an answer (`interim` or `final`) over for these residents; how they stand now.
+) -> None:
+    """Hand an answer (`interim` or `final`) over for these residents; None: for everybody whose
+    appeal the issue stands for.
 
     Once for each reply and appeal, however often it is called. The words around it are those of
     the stage `interim` or `answered`: no notice of that stage is put beside it.
@@ -104,10 +118,9 @@ def put_answer(
             appeal_id=appeal_id,
             reply_id=reply_id,
         )
-        for appeal_id, choice in _choices(session, appeal_ids)
+        for appeal_id, choice in _choices(session, issue_id, appeal_ids)
     ]
     _insert(session, rows)
-    return tally(session, reply_id)
 
 
 def put_notice(
@@ -115,12 +128,13 @@ def put_notice(
     *,
     stage: str,
     issue_id: int,
-    appeal_ids: Collection[int],
+    appeal_ids: Collection[int] | None = None,
     version: int,
     now: datetime,
     reply_id: int | None = None,
 ) -> None:
-    """Tell these residents of a stage of their issue, whose `version` the move has made.
+    """Tell these residents of a stage of their issue, whose `version` the move has made; None:
+    everybody whose appeal it stands for.
 
     Once for each stage, version and appeal. What a move gave beside its stage (a reason, an
     addressee) is read from its row when the letter is written: that row is the newest of the issue
@@ -144,7 +158,7 @@ def put_notice(
                 appeal_id=appeal_id,
                 reply_id=reply_id,
             )
-            for appeal_id, choice in _choices(session, appeal_ids)
+            for appeal_id, choice in _choices(session, issue_id, appeal_ids)
         ],
     )
 
@@ -249,25 +263,22 @@ def begin_anew(message: OutboxMessage, choice: Choice, *, now: datetime) -> None
 
 def reach_of(session: Session, appeal_id: int) -> Reach:
     """How the resident of an appeal may be reached today."""
-    [(_, reach)] = _reaches(session, [appeal_id])
-    return reach
+    row = session.execute(_REACHES_OF, {"appeal_ids": [appeal_id]}).one()
+    return _reach(*row[1:])
 
 
-def _reaches(session: Session, appeal_ids: Collection[int]) -> list[tuple[int, Reach]]:
-    rows = session.execute(
-        select(Appeal.id, Resident.reply_by, Resident.email, Appeal.link_shown_at)
-        .outerjoin(Resident, Resident.appeal_id == Appeal.id)
-        .where(Appeal.id.in_(appeal_ids))
-        .order_by(Appeal.id)
-    )
-    return [
-        (appeal_id, Reach(reply_by, bool(email), shown_at is not None))
-        for appeal_id, reply_by, email, shown_at in rows
-    ]
+def _choices(
+    session: Session, issue_id: int, appeal_ids: Collection[int] | None
+) -> list[tuple[int, Choice]]:
+    if appeal_ids is None:
+        rows = session.execute(_REACHES_IN_FAMILY, {"issue_id": issue_id})
+    else:
+        rows = session.execute(_REACHES_OF, {"appeal_ids": list(appeal_ids)})
+    return [(row[0], choose(_reach(*row[1:]))) for row in rows]
 
 
-def _choices(session: Session, appeal_ids: Collection[int]) -> list[tuple[int, Choice]]:
-    return [(appeal_id, choose(reach)) for appeal_id, reach in _reaches(session, appeal_ids)]
+def _reach(reply_by: str | None, email: str | None, shown_at: datetime | None) -> Reach:
+    return Reach(reply_by, bool(email), shown_at is not None)
 
 
 def _row(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.domain.people import LOGIN
@@ -98,11 +98,12 @@ def listed(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.name, Person.id)).all()
 
 
+_GRANTS = select(Grant).where(Grant.person_id == bindparam("person_id")).order_by(Grant.id)
+
+
 def grants_of(session: Session, person_id: int) -> Sequence[Grant]:
     """What a person has been given, the first given first."""
-    return session.scalars(
-        select(Grant).where(Grant.person_id == person_id).order_by(Grant.id)
-    ).all()
+    return session.scalars(_GRANTS, {"person_id": person_id}).all()
 
 
 def every_grant(session: Session) -> dict[int, list[Grant]]:

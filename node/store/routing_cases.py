@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from node.domain.access import EVERYTHING, Sight
@@ -28,20 +28,24 @@ PLACE = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]{5,15})_(\d{1,10})", re.ASCII)
 MAX_ID = 2**31 - 1  # what the column holds
 
 
+_FIRST_WORDS = (
+    select(Appeal.text, Resident.address)
+    .outerjoin(Resident, Resident.appeal_id == Appeal.id)
+    .where(Appeal.issue_id == bindparam("issue_id"))
+    .order_by(Appeal.received_at, Appeal.id)
+    .limit(1)
+)
+_MOVES = (
+    select(IssueState.move, IssueState.executor)
+    .where(IssueState.issue_id == bindparam("issue_id"))
+    .order_by(IssueState.at, IssueState.id)
+)
+
+
 def case_of(session: Session, issue: Issue) -> Case:
     """An issue as it would be routed now: by its first appeal, with all its returns."""
-    appeal, address = session.execute(
-        select(Appeal, Resident.address)
-        .outerjoin(Resident, Resident.appeal_id == Appeal.id)
-        .where(Appeal.issue_id == issue.id)
-        .order_by(Appeal.received_at, Appeal.id)
-        .limit(1)
-    ).one()
-    moves = session.execute(
-        select(IssueState.move, IssueState.executor)
-        .where(IssueState.issue_id == issue.id)
-        .order_by(IssueState.at, IssueState.id)
-    )
+    text, address = session.execute(_FIRST_WORDS, {"issue_id": issue.id}).one()
+    moves = session.execute(_MOVES, {"issue_id": issue.id})
     history = passes((move, executor) for move, executor in moves)
     return Case(
         topic=issue.topic,
@@ -49,7 +53,7 @@ def case_of(session: Session, issue: Issue) -> Case:
         channel=issue.channel,
         urgency=issue.urgency,
         kind=_kind(issue.formal),
-        text=appeal.text,
+        text=text,
         address=address,
         lat=issue.lat,
         lon=issue.lon,

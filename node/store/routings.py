@@ -113,14 +113,15 @@ _read: dict[str, RuleSet] = {}
 _MOST_READ = 16
 
 
+_PUBLISHED = select(RoutingSet.id, RoutingSet.version, RoutingSet.sha256).where(
+    RoutingSet.state == PUBLISHED
+)
+
+
 def in_force(session: Session, shipped: RuleSet) -> RuleSet:
     """The rules to decide by now. One short query: bodies are read once a process and kept by
     their hash, so what is kept is never out of date."""
-    found = session.execute(
-        select(RoutingSet.id, RoutingSet.version, RoutingSet.sha256).where(
-            RoutingSet.state == PUBLISHED
-        )
-    ).first()
+    found = session.execute(_PUBLISHED).first()
     if found is None:
         return shipped
     key = f"{found.version}:{found.sha256}"

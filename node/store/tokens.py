@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     String,
     and_,
+    bindparam,
     delete,
     func,
     or_,
@@ -119,11 +120,7 @@ class Holder:
 
 def by_token(session: Session, secret: str) -> Holder | None:
     """One query. None: no such token, revoked, or its person is disabled."""
-    row = session.execute(
-        select(ApiToken.name, Person)
-        .outerjoin(Person, Person.id == ApiToken.person_id)
-        .where(ApiToken.sha256 == digest(secret), _in_force())
-    ).first()
+    row = session.execute(_BY_TOKEN, {"sha256": digest(secret)}).first()
     return Holder(row[1], row[0]) if row else None
 
 
@@ -141,6 +138,14 @@ def by_session(session: Session, cookie: str, now: datetime) -> Holder | None:
 def _in_force() -> ColumnElement[bool]:
     # Of a row joined from outside and not there, both are null.
     return and_(ApiToken.revoked_at.is_(None), Person.disabled_at.is_(None))
+
+
+# Built once: every request of a program asks who it is.
+_BY_TOKEN = (
+    select(ApiToken.name, Person)
+    .outerjoin(Person, Person.id == ApiToken.person_id)
+    .where(ApiToken.sha256 == bindparam("sha256"), _in_force())
+)
 
 
 def open_session(session: Session, holder: Holder, *, now: datetime, until: datetime) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -15,14 +16,17 @@ from node.domain.rights import Actor
 from node.web import auth
 from node.web.auth import Brakes
 
+# Dependencies that never wait are coroutines: a plain function is handed to another thread.
 
-def the_node(request: Request) -> Node:
+
+async def the_node(request: Request) -> Node:
     node: Node = request.app.state.node
-    node.keep_up()
+    if node.is_behind():
+        await run_in_threadpool(node.keep_up)
     return node
 
 
-def the_brakes(request: Request) -> Brakes:
+async def the_brakes(request: Request) -> Brakes:
     brakes: Brakes = request.app.state.brakes
     return brakes
 
@@ -48,7 +52,7 @@ def page_actor(request: Request, node: NodeDep) -> Actor:
     return auth.actor(request, node, page=True)
 
 
-def only_known_parameters(request: Request) -> None:
+async def only_known_parameters(request: Request) -> None:
     """Refuse a parameter no route has asked for: `perod=day` must not answer for a week. Nor does
     one given twice: no route takes a list, and of two values one would pass unseen."""
     route = request.scope.get("route")

@@ -89,7 +89,7 @@ def test_a_merged_issue_is_counted_as_repeated_and_unmerging_takes_it_back(
         assert (merged.state, merged.closed_at, merged.next_due_at) == (State.MERGED, NOW, None)
         kept = the_issue(session, head)
         assert (kept.appeals, kept.arrived_at, kept.version) == (2, NOW - DAY, 3)
-        assert len(appeals.family_ids(session, kept.id)) == 2
+        assert len(appeals.of_family(session, kept.id)) == 2
         assert session.scalars(select(Appeal.repeated).order_by(Appeal.id)).all() == [False, True]
 
         back = moved(session, again, "unmerge", 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from sqlalchemy import select, text
@@ -47,6 +47,22 @@ def test_a_change_of_an_old_version_writes_nothing(database: Database) -> None:
     with database.reading() as session:
         row = session.execute(select(Issue.state, Issue.version)).one()
         assert tuple(row) == ("routed", 2)
+
+
+def test_the_issue_held_has_the_face_its_row_has(database: Database) -> None:
+    """Also what the database computes, and moments given in another zone."""
+    with database.transaction() as session:
+        submitted(session)
+        [issue] = work_lists.page(session, EVERY, limit=1)
+        there = NOW.astimezone(timezone(timedelta(hours=10)))
+        before = issue.next_due_at
+        face = {"state": "routed", "final_due_at": there, "first_answer_at": there}
+        assert issues.change(session, issue.id, version=1, **face)
+        held = {one.name: getattr(issue, one.name) for one in Issue.__table__.columns}
+        session.expire_all()
+        assert {name: getattr(issue, name) for name in held} == held
+        assert held["next_due_at"] == NOW != before
+        assert held["final_due_at"].utcoffset() == timedelta()
 
 
 def test_deadlines_are_kept_by_issue_in_the_order_they_were_set(database: Database) -> None:
