@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +211,28 @@ def test_filters_of_the_fold_are_unfolded_when_one_is_chosen(
 ) -> None:
     page = client.get(f"/issues?{query}").text
     assert ('<details class="issues-filter-more" open>' in page) is unfolded
+
+
+def test_a_bulk_move_stays_on_the_page_of_the_list_it_was_made_on(
+    node: Node, client: TestClient
+) -> None:
+    taken(node, 60)
+    first = client.get("/issues?topic=roads").text
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following
+    second = client.get(unescape(following[1])).text
+    listed = re.search(r'name="listed" value="([^"]+)"', second)
+    [item, *_] = re.findall(r'name="items" value="([^"]+)"', second)
+    assert listed
+    form = {"items": [item], "move": "admit", "listed": unescape(listed[1])}
+    after = client.post("/issues/bulk", data=form).text
+    assert "Сделано: 1 из 1" in after
+    assert f'id="issues-list" hx-get="{following[1]}"' in after
+
+
+def test_the_list_offers_agencies_and_those_who_work_under_them(
+    node: Node, client: TestClient
+) -> None:
+    taken(node)
+    page = client.get("/issues").text
+    assert page.count("– Водоканал</option>") == 2  # of the filters, of what is done with many

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from node.domain.access import Sight
+from node.domain.agencies import Agencies
 from node.domain.errors import Fault, Invalid
 from node.domain.issue import ENDED, State
 from node.domain.issue_choice import ALL, MINE, NEW, OPEN, Choice, Wanted, wanted
@@ -63,9 +64,12 @@ class Listing:
     def ended(self) -> bool:
         return self.choice.state in ENDED
 
+    def query(self) -> str:
+        return urlencode(self.choice.given() | ({"after": self.after} if self.after else {}))
+
     def address(self) -> str:
-        given = self.choice.given() | ({"after": self.after} if self.after else {})
-        return f"{PATH}?{urlencode(given)}" if given else PATH
+        query = self.query()
+        return f"{PATH}?{query}" if query else PATH
 
     def beginning(self) -> str:
         """The address of the first page of this view."""
@@ -166,6 +170,15 @@ def places(rulebook: Rulebook, unit: str) -> list[Option]:
         return []
     whole = (unit, f"{directory.name(unit)}: место не уточнено")
     return [whole, *((code, name) for name, code in below)]
+
+
+def executors_of(agencies: Agencies, *, besides: str | None = None) -> tuple[Option, ...]:
+    """Agencies, and after each the executors under it."""
+    return tuple(
+        (one.code, one.name if agencies.get(one.code) else f"– {one.name}")
+        for one in agencies.everyone
+        if one.code != besides
+    )
 
 
 STATES = {**SHOWN, NEW: "Новые, не принятые", ALL: "Все, что были"}

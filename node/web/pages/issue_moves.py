@@ -11,7 +11,6 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
-from node.domain.agencies import Agencies
 from node.domain.classifier import UNSORTED
 from node.domain.errors import DomainError, Invalid
 from node.domain.issue import MOVES, NOBODY, OUTCOME_NAMES, WAITING, Move, State
@@ -20,7 +19,7 @@ from node.domain.rulebook import Rulebook
 from node.store.issues import Issue
 from node.store.replies import Reply
 from node.web.locale import issue_words, russian
-from node.web.pages.issue_filters import Option, places, topic_groups
+from node.web.pages.issue_filters import Option, executors_of, places, topic_groups
 
 MAX_VERSION = 2**31 - 1  # what the column holds
 LINES = {"text": 7, "reason": 3}
@@ -305,9 +304,9 @@ def _options(
         case "complained_of":
             if not issue.formal:
                 return (), ""
-            return (("", ((NOBODY, "никто"), *_executors(agencies))),), "Выберите"
+            return (("", ((NOBODY, "никто"), *executors_of(agencies))),), "Выберите"
         case "executor":
-            others = _executors(agencies, besides=issue.executor)
+            others = executors_of(agencies, besides=issue.executor)
             if name in move.requires or not issue.executor:
                 return (("", others),), "Выберите"
             return (("", others),), f"Предложенный: {agencies.name(issue.executor)}"
@@ -324,12 +323,3 @@ def _options(
             return ((("", here),) if here else ()), ""
         case _:
             return (), ""
-
-
-def _executors(agencies: Agencies, *, besides: str | None = None) -> tuple[Option, ...]:
-    """Agencies, and after each the executors under it."""
-    return tuple(
-        (one.code, one.name if agencies.get(one.code) else f"– {one.name}")
-        for one in agencies.everyone
-        if one.code != besides
-    )

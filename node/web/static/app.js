@@ -27,6 +27,30 @@ document.addEventListener("keydown", (event) => {
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
+  event.preventDefault();
+});
+
+// «!» goes to the alerts of danger from wherever one is. Enter takes the first, the focus then goes
+// on to the next, and after the last back to where one was.
+let wasAt = null;
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("select, textarea, [contenteditable], input:not([type=checkbox])");
+  const button = document.querySelector("#alerts button");
+  if (event.key !== "!" || typing || !button) return;
+  wasAt = document.activeElement;
+  button.focus();
+  event.preventDefault();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "alerts" || !wasAt || document.activeElement !== document.body) return;
+  const button = document.querySelector("#alerts button");
+  (button || wasAt).focus();
+  if (!button) wasAt = null;
+});
+
+// The place in the list is its reader's: the next to sign in here begins anew.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/sign-out") sessionStorage.clear();
 });
 
 // Somebody is writing: whatever fails, they are told beside their text, and it is left alone.

@@ -8,7 +8,9 @@ const MOVES = {
   KeyY: ["approve"],
   KeyB: ["send_back"],
   KeyE: ["admit"],
+  KeyT: ["reclassify"],
 };
+let wentTo = 0; // when G was pressed
 
 document.documentElement.classList.add("with-script");
 
@@ -27,9 +29,49 @@ function openMove(names) {
   found.open = true;
   found.scrollIntoView({ block: "nearest" });
   // The first thing to fill in; what needs nothing is sent by Enter on its button.
-  const field = found.querySelector("[required]") || found.querySelector(".move-send button");
+  const empty = [...found.querySelectorAll("[required]")].find((one) => !one.value);
+  const unsorted = [...found.querySelectorAll("select")].find((one) => one.value === "unsorted");
+  const field =
+    unsorted || empty || found.querySelector("[required]") || found.querySelector(".move-send button");
   (field || found.querySelector("summary")).focus();
   return true;
+}
+
+// A card opened from a list leads back to it, and on to the next of it; one opened by itself leads
+// to the whole list, and on by the nearest deadline.
+const card = document.querySelector("[data-keys=card]");
+const back = document.querySelector("[data-key-back]");
+const next = document.querySelector("[data-key-next]");
+const place = ListPlace.read();
+const at = place ? place.numbers.indexOf(card.dataset.number) : -1;
+
+function leaveFor(number) {
+  ListPlace.write({ ...place, at: number, back: true, moved: false });
+}
+
+if (at >= 0) {
+  const following = place.numbers[at + 1];
+  ListPlace.write({ ...place, at: place.numbers[at], back: false, moved: false });
+  back.href = place.address;
+  back.addEventListener("click", () => leaveFor(place.numbers[at]));
+  if (following) {
+    next.href = `/issues/${following}`;
+    next.textContent = `Следующая в списке (${at + 2} из ${place.numbers.length})`;
+  } else if (place.following) {
+    next.href = place.following;
+    next.textContent = "Следующая страница списка";
+    next.addEventListener("click", () =>
+      ListPlace.write({ ...place, address: place.following, at: "", back: true, moved: false }),
+    );
+  } else {
+    next.href = place.address;
+    next.textContent = "К списку: эта последняя";
+    next.addEventListener("click", () => leaveFor(place.numbers[at]));
+  }
+  for (const form of document.querySelectorAll(".moves form"))
+    form.addEventListener("submit", () =>
+      ListPlace.write({ ...place, at: place.numbers[at], back: false, moved: true }),
+    );
 }
 
 document.addEventListener("keydown", (event) => {
@@ -43,8 +85,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const typing = target.closest("input, select, textarea, [contenteditable]");
-  if (event.key === "Escape" && typing) {
-    typing.blur();
+  if (event.key === "Escape" && !help.open && !event.defaultPrevented) {
+    // The first press leaves what one is doing, the next one the card.
+    const busy = typing || target.closest(".moves, #alerts");
+    if (busy) document.activeElement.blur();
+    else back.click();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing || help.open) return;
@@ -55,7 +100,9 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.shiftKey) return;
-  if (event.code === "KeyN") document.querySelector("[data-key-next]")?.click();
+  if (event.code === "KeyN") next.click();
+  else if (event.code === "KeyG") wentTo = event.timeStamp;
+  else if (event.code === "KeyI" && event.timeStamp - wentTo < 1500) window.location.assign("/issues");
   else if (!(event.code in MOVES) || !openMove(MOVES[event.code])) return;
   event.preventDefault();
 });

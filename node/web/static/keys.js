@@ -1,5 +1,5 @@
-// The work list by keyboard, its selection, and what came in while it was open. A file apart from
-// app.js, which needs htmx; without either the page works by mouse.
+// A list by keyboard, and what is marked in it. A file apart from app.js, which needs htmx; without
+// either the page works by mouse.
 "use strict";
 
 // Keys are told by their place and not by their letter: on a Russian layout J gives «о».
@@ -10,13 +10,15 @@ const ACTS = {
   KeyE: ["admit", null],
   KeyY: ["approve", null],
   KeyM: ["merge", "#bulk-into"],
+  KeyT: ["reclassify", "#bulk-topic"],
 };
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 const links = () => all('[data-keys="list"] tbody th a');
 const picks = () => all("[data-pick]");
 const keysHelp = () => document.querySelector("#keys");
-let lastPicked = -1;
+const numbers = () => links().map((link) => link.textContent);
+let lastPicked = ""; // the id of its box: rows come and go
 let wentTo = 0; // when G was pressed
 
 function standing() {
@@ -24,14 +26,17 @@ function standing() {
   return row ? links().findIndex((link) => link.closest("tr") === row) : -1;
 }
 
+function stand(index) {
+  const link = links()[index];
+  if (!link) return;
+  link.focus({ preventScroll: true });
+  link.closest("tr").scrollIntoView({ block: "nearest" });
+}
+
 function step(by) {
-  const found = links();
-  if (!found.length) return;
   const at = standing();
   // Whoever is not in the list yet begins at its first row, whichever way they go.
-  const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), found.length - 1);
-  found[next].focus({ preventScroll: true });
-  found[next].closest("tr").scrollIntoView({ block: "nearest" });
+  stand(at < 0 ? 0 : Math.min(Math.max(at + by, 0), links().length - 1));
 }
 
 function tell() {
@@ -44,13 +49,14 @@ function pick(range) {
   const at = standing();
   const boxes = picks();
   if (at < 0 || !boxes[at]) return;
-  if (range && lastPicked >= 0) {
-    const [from, to] = at < lastPicked ? [at, lastPicked] : [lastPicked, at];
+  const last = boxes.findIndex((box) => box.id === lastPicked);
+  if (range && last >= 0) {
+    const [from, to] = at < last ? [at, last] : [last, at];
     for (let i = from; i <= to; i += 1) boxes[i].checked = true;
   } else {
     boxes[at].checked = !boxes[at].checked;
   }
-  lastPicked = at;
+  lastPicked = boxes[at].id;
   tell();
 }
 
@@ -65,13 +71,17 @@ function act([move, field]) {
   const button = document.querySelector(`[data-move="${move}"]`);
   if (!button) return;
   const first = field && document.querySelector(field);
+  // Standing on one and having marked others means: these are the same as that.
+  const here = standing();
+  if (move === "merge" && !first.value && here >= 0 && !boxes[here].checked)
+    first.value = numbers()[here];
   (first || button).focus();
   if (!first) button.click();
 }
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick]")) {
-    lastPicked = picks().indexOf(event.target);
+    lastPicked = event.target.id;
     tell();
   }
 });
@@ -128,22 +138,4 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   event.preventDefault();
-});
-
-// The list renews itself; whoever has marked rows, or stands in the form below it, keeps them.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.id !== "issues-list" || event.detail.requestConfig.triggeringEvent) return;
-  const busy = picks().some((box) => box.checked);
-  const inForm = document.activeElement?.closest?.(".issues-actions");
-  if (busy || inForm || keysHelp()?.open) event.preventDefault();
-});
-
-let known = new Set(links().map((link) => link.textContent));
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "issues-list") return;
-  const now = links().map((link) => link.textContent);
-  const fresh = now.filter((number) => !known.has(number)).length;
-  known = new Set([...known, ...now]);
-  const news = document.querySelector("#issues-news");
-  if (news && fresh) news.textContent = `В списке новых: ${fresh}`;
 });
