@@ -592,6 +592,13 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_reply_state"), "state IN ('draft', 'proposed', 'sent', 'withdrawn')"
         )
+        batch_op.create_index(
+            "uq_reply_draft",
+            ["issue_id", "actor", "kind"],
+            unique=True,
+            sqlite_where=sa.text("state = 'draft'"),
+            postgresql_where=sa.text("state = 'draft'"),
+        )
     with op.batch_alter_table("issue_deadline") as batch_op:
         batch_op.drop_constraint(op.f("ck_issue_deadline_kind"), type_="check")
         batch_op.create_check_constraint(
@@ -650,6 +657,11 @@ def downgrade() -> None:
     with op.batch_alter_table("reply", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_reply_kind"), type_="check")
         batch_op.drop_constraint(op.f("ck_reply_state"), type_="check")
+        batch_op.drop_index(
+            "uq_reply_draft",
+            sqlite_where=sa.text("state = 'draft'"),
+            postgresql_where=sa.text("state = 'draft'"),
+        )
         batch_op.drop_index(batch_op.f("ix_reply_issue_id_reply_id"))
         batch_op.create_index(batch_op.f("ix_reply_issue_id"), ["issue_id"], unique=False)
         batch_op.drop_column("sent_at")

@@ -232,15 +232,15 @@ def write_reply(case: Case, actor: str) -> Reply | None:
         waiting.text = given.get("text", waiting.text)
         waiting.outcome = given.get("outcome", waiting.outcome)
         waiting.state, waiting.approved_by, waiting.sent_at = "sent", actor, now
-        replies.drop_drafts(session, issue.id, actor)
+        _drop_drafts(session, issue.id, actor, waiting.kind)
         session.flush()
         return waiting
     if case.move.name == "send_back" and case.waiting is not None:
         # Its author finds it in the form again, and the approver later what was mended in it.
         case.waiting.state = "withdrawn"
-        if replies.draft_of(session, issue.id, case.waiting.actor) is None:
-            session.add(_copy(case.waiting, "draft"))
-        replies.drop_drafts(session, issue.id, actor)
+        _drop_drafts(session, issue.id, actor, case.waiting.kind)
+        if replies.draft_of(session, issue.id, case.waiting.actor, case.waiting.kind) is None:
+            replies.begin_draft(session, _copy(case.waiting, "draft"))
         session.flush()
         return None
     if case.waiting is not None and case.move.name == "reroute":
@@ -259,10 +259,16 @@ def write_reply(case: Case, actor: str) -> Reply | None:
         at=now,
         sent_at=now if sent else None,
     )
-    replies.drop_drafts(session, issue.id, actor)
+    _drop_drafts(session, issue.id, actor, reply.kind)
     session.add(reply)
     session.flush()
     return reply if sent else None
+
+
+def _drop_drafts(session: Session, issue_id: int, actor: str, sent: str) -> None:
+    """A final answer leaves nothing to be said before it; another one leaves the drafts of other
+    kinds."""
+    replies.drop_drafts(session, issue_id, actor, kind=None if sent == "final" else sent)
 
 
 def _copy(reply: Reply, state: str) -> Reply:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from node.domain.issue import State
@@ -16,19 +17,28 @@ from node.domain.reply_delivery import MessageState
 from node.store.base import Base, Instant
 from node.store.issues import Issue, IssueState
 from node.store.outbox import OutboxMessage
+from node.store.statements import partial
 
 
 class Reply(Base, kw_only=True):
     """A text for the residents of an issue.
 
     `kind`: interim (with a new date), final (with an outcome) or question (the issue is paused
-    until it is answered). `state`: draft (its author's alone), proposed (waits for approval), sent
-    (handed to delivery), withdrawn (sent back, replaced or mended before it left).
+    until it is answered). `state`: draft (its author's alone, one of a kind), proposed (waits for
+    approval), sent (handed to delivery), withdrawn (sent back, replaced or mended before it left).
     """
 
     __tablename__ = "reply"
     __table_args__ = (
         Index(None, "issue_id", "id"),
+        Index(
+            "uq_reply_draft",
+            "issue_id",
+            "actor",
+            "kind",
+            unique=True,
+            **partial("state = 'draft'"),
+        ),
         CheckConstraint("kind IN ('interim', 'final', 'question')", name="kind"),
         CheckConstraint("state IN ('draft', 'proposed', 'sent', 'withdrawn')", name="state"),
     )
@@ -140,21 +150,36 @@ def withdraw_proposed(session: Session, issue_id: int) -> None:
     )
 
 
-def draft_of(session: Session, issue_id: int, actor: str) -> Reply | None:
-    """What somebody has begun to write and not sent yet."""
+def drafts_of(session: Session, issue_id: int, actor: str) -> Sequence[Reply]:
+    """What somebody has begun to write and not sent yet, one of a kind, the last written first."""
     return session.scalars(
         select(Reply)
         .where(Reply.issue_id == issue_id, Reply.state == "draft", Reply.actor == actor)
-        .order_by(Reply.id.desc())
-        .limit(1)
-    ).first()
+        .order_by(Reply.at.desc(), Reply.id.desc())
+    ).all()
 
 
-def drop_drafts(session: Session, issue_id: int, actor: str) -> bool:
-    """Forget what somebody has begun to write; False where there was nothing."""
+def draft_of(session: Session, issue_id: int, actor: str, kind: str) -> Reply | None:
+    """What somebody has begun to write of one kind."""
+    return next((one for one in drafts_of(session, issue_id, actor) if one.kind == kind), None)
+
+
+def begin_draft(session: Session, draft: Reply) -> bool:
+    """Add a draft. False where its author has begun one of the kind in another window meanwhile."""
+    try:
+        with session.begin_nested():
+            session.add(draft)
+    except IntegrityError:
+        return False
+    return True
+
+
+def drop_drafts(session: Session, issue_id: int, actor: str, *, kind: str | None = None) -> bool:
+    """Forget what somebody has begun to write (None: of any kind). False: there was nothing."""
+    of_kind = () if kind is None else (Reply.kind == kind,)
     dropped = session.execute(
         delete(Reply)
-        .where(Reply.issue_id == issue_id, Reply.state == "draft", Reply.actor == actor)
+        .where(Reply.issue_id == issue_id, Reply.state == "draft", Reply.actor == actor, *of_kind)
         .execution_options(synchronize_session="fetch")
     )
     return bool(getattr(dropped, "rowcount", 0))

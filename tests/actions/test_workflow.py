@@ -85,12 +85,29 @@ def test_a_draft_sent_back_is_there_again_for_its_author(database: Database) -> 
         number = routed(session)
         issue = executes(session, number, "answer", 3, text="Сделаем")
         moved(session, number, "send_back", 4, reason="Назовите день")
-        draft = replies.draft_of(session, issue.id, "executor")
+        draft = replies.draft_of(session, issue.id, "executor", "final")
         assert draft is not None
         assert draft.text == "Сделаем"
         executes(session, number, "answer", 5, text="Сделаем в среду")
-        assert replies.draft_of(session, issue.id, "executor") is None
+        assert replies.draft_of(session, issue.id, "executor", "final") is None
         assert [one.state for one in replies.of_issue(session, issue.id)] == ["proposed"]
+
+
+def test_of_two_windows_that_begin_a_draft_at_once_the_second_writes_on(database: Database) -> None:
+    def begun(text: str) -> Reply:
+        return Reply(
+            issue_id=issue.id, kind="final", state="draft", text=text, actor="executor", at=NOW
+        )
+
+    with database.transaction() as session:
+        number = routed(session)
+        issue = issues.by_number(session, number)
+        assert issue is not None
+        assert replies.begin_draft(session, begun("Первое окно"))
+        assert not replies.begin_draft(session, begun("Второе окно"))
+        assert [one.text for one in replies.drafts_of(session, issue.id, "executor")] == [
+            "Первое окно"
+        ]
 
 
 def test_an_interim_answer_promises_a_day_and_the_issue_goes_on(database: Database) -> None:

@@ -237,9 +237,20 @@ def test_a_draft_is_kept_read_rewritten_and_dropped(node: Node, executor: TestCl
     kept = {**body, "outcome": None, "saved_at": "2026-11-18T09:30:00Z"}
     assert sends(executor, "PUT", path, body).json() == kept
     assert executor.get(f"{PATH}/{path}").json() == kept
+    assert executor.get(f"{PATH}/{path}?kind=final").json()["text"] == "Засып"
+    sends(executor, "PUT", path, {"kind": "final", "text": "Засыпали"})
+    assert executor.get(f"{PATH}/{path}?kind=final").json()["text"] == "Засыпали"
+    assert executor.get(f"{PATH}/{path}?kind=interim").json() == kept
     assert executor.get(f"{PATH}/{number}").json()["version"] == 2
+    assert executor.delete(f"{PATH}/{path}?kind=final").status_code == 204
+    assert executor.delete(f"{PATH}/{path}?kind=final").status_code == 404
+    assert executor.get(f"{PATH}/{path}").json() == kept
     assert executor.delete(f"{PATH}/{path}").status_code == 204
     assert executor.delete(f"{PATH}/{path}").status_code == 404
+    for method in ("GET", "DELETE"):
+        refused = executor.request(method, f"{PATH}/{path}?kind=last")
+        assert refused.status_code == 422
+        assert [error["field"] for error in refused.json()["errors"]] == ["kind"]
 
 
 def test_a_draft_is_its_authors_alone_and_told_to_nobody(
@@ -257,6 +268,24 @@ def test_a_draft_is_gone_when_its_text_is_sent(node: Node, executor: TestClient)
     sends(executor, "PUT", f"{number}/draft", {"kind": "final", "text": "Засыпали"})
     body = {"move": "answer", "version": 2, "text": "Засыпали"}
     assert sends(executor, "POST", f"{number}/moves", body).status_code == 200
+    assert executor.get(f"{PATH}/{number}/draft").status_code == 404
+
+
+def test_an_interim_answer_that_is_sent_leaves_the_draft_of_the_final_one(
+    node: Node, executor: TestClient
+) -> None:
+    number = an_issue(node, ROUTED, topic="roads.pits")
+    for kind in ("final", "interim", "question"):
+        sends(executor, "PUT", f"{number}/draft", {"kind": kind, "text": f"Текст {kind}"})
+    body = {"move": "pause", "version": 2, "text": "Где именно?"}
+    assert sends(executor, "POST", f"{number}/moves", body).status_code == 200
+    left = {
+        kind: executor.get(f"{PATH}/{number}/draft?kind={kind}").status_code
+        for kind in ("final", "interim", "question")
+    }
+    assert left == {"final": 200, "interim": 200, "question": 404}
+    sends(executor, "POST", f"{number}/moves", {"move": "resume", "version": 3})
+    sends(executor, "POST", f"{number}/moves", body | {"move": "answer", "version": 4})
     assert executor.get(f"{PATH}/{number}/draft").status_code == 404
 
 

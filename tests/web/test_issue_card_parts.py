@@ -17,6 +17,7 @@ from node.bootstrap import Node
 from node.store import issues, journal, replies
 from tests.support.appeals import NOW, moved, submitted
 from tests.support.people import a_grant, a_person, signs_in
+from tests.support.retention import DAY, closed, run
 from tests.support.web import a_client, a_node
 
 PATH = "/issues"
@@ -264,8 +265,43 @@ def test_what_is_typed_is_kept_and_there_again(node: Node, executor: TestClient)
         issue = issues.by_number(session, number)
         assert issue is not None
         assert issue.version == 2
-        assert replies.draft_of(session, issue.id, "executor") is None
+        assert not replies.drafts_of(session, issue.id, "executor")
         assert journal.last_of(session, number).action == "issue_route"  # type: ignore[union-attr]
+
+
+def test_a_draft_of_each_kind_stands_in_its_own_form(node: Node, executor: TestClient) -> None:
+    number = an_issue(node, ROUTED)
+    for move, text in (("answer", "Засыпали щебнем"), ("interim", "Ждём асфальт")):
+        form = {"move": move, "version": "2", "text": text}
+        executor.post(f"{PATH}/{number}/draft", data=form, headers=HTMX)
+    page = executor.get(f"{PATH}/{number}").text
+    assert "\nЗасыпали щебнем</textarea>" in page
+    assert "\nЖдём асфальт</textarea>" in page
+    assert page.count("Это ваш черновик") == 2
+    emptied = {"move": "interim", "version": "2", "text": ""}
+    executor.post(f"{PATH}/{number}/draft", data=emptied, headers=HTMX)
+    assert "\nЗасыпали щебнем</textarea>" in executor.get(f"{PATH}/{number}").text
+
+
+def test_what_an_approver_mends_in_an_interim_answer_is_kept(
+    node: Node, client: TestClient, executor: TestClient
+) -> None:
+    number = an_issue(node, ROUTED)
+    send(executor, number, "interim", 2, text="Ждём асфальт", until="2026-11-25")
+    form = {"move": "approve", "version": "3", "text": "Ждём асфальт, привезут к 25 ноября"}
+    client.post(f"{PATH}/{number}/draft", data=form, headers=HTMX)
+    assert "привезут к 25 ноября</textarea>" in client.get(f"{PATH}/{number}").text
+
+
+def test_the_history_tells_what_was_erased_and_why(node: Node, client: TestClient) -> None:
+    number, issue = closed(node.database)
+    run(node.database, NOW + 400 * DAY)
+    page = text_of(client.get(f"{PATH}/{issue}"))
+    assert "Данные жителя удалены или обезличены" in page
+    assert f"Обращение: {number} Контакты: удалено – Контакты: год" in page
+    assert "Текст обращения: обезличено – Тексты сообщений: год как есть, 5 лет без" in page
+    untouched = an_issue(node)
+    assert "обезличен" not in text_of(client.get(f"{PATH}/{untouched}"))
 
 
 def test_a_draft_that_cannot_be_kept_is_said_beside_the_text(

@@ -38,18 +38,18 @@ class DraftView(BaseModel):
 
 
 @router.get("/{number}/draft")
-def read(node: NodeDep, actor: ActorDep, number: str) -> DraftView:
-    """Your own draft. 404 where you have begun none."""
+def read(node: NodeDep, actor: ActorDep, number: str, kind: str | None = None) -> DraftView:
+    """Your own draft of a kind; without one, what you wrote last. 404 where you have begun none."""
     with node.reading() as session:
         draft = read_draft(
-            session, node.rulebook, unit=node.code, number=_known(number), actor=actor
+            session, node.rulebook, unit=node.code, number=_known(number), kind=kind, actor=actor
         )
     return _view(draft)
 
 
 @router.put("/{number}/draft")
 def save(node: NodeDep, actor: ActorDep, number: str, body: DraftBody) -> DraftView:
-    """Keep what is written so far in place of what was kept before; it is told to nobody."""
+    """Keep what is written so far in place of what was kept of this kind; nobody is told of it."""
     with node.transaction() as session:
         draft = save_draft(
             session,
@@ -67,10 +67,12 @@ def save(node: NodeDep, actor: ActorDep, number: str, body: DraftBody) -> DraftV
 
 
 @router.delete("/{number}/draft", status_code=204)
-def drop(node: NodeDep, actor: ActorDep, number: str) -> Response:
-    """Forget your draft."""
+def drop(node: NodeDep, actor: ActorDep, number: str, kind: str | None = None) -> Response:
+    """Forget your draft of a kind; without one, all of them."""
     with node.transaction() as session:
-        drop_draft(session, node.rulebook, unit=node.code, number=_known(number), actor=actor)
+        drop_draft(
+            session, node.rulebook, unit=node.code, number=_known(number), kind=kind, actor=actor
+        )
     return Response(status_code=204)
 
 

@@ -22,7 +22,7 @@ from node.domain.errors import Conflict, DomainError, Invalid
 from node.domain.issue import ENDED, MOVES, URGENCIES, Move, State
 from node.domain.local_day import day_of
 from node.domain.rights import Actor
-from node.store import case_files, issues, replies, resident_messages
+from node.store import case_files, issues, replies, resident_messages, tombstones
 from node.store.appeals import Appeal
 from node.store.case_files import CaseFile, case_file
 from node.store.issues import Issue
@@ -175,21 +175,24 @@ def issue_page(
     with node.reading() as session:
         issue = seen(session, number, access)
         case = case_file(session, issue, shown=access.shown)
-        draft = replies.draft_of(session, issue.id, actor.name)
+        drafts = {one.kind: one for one in replies.drafts_of(session, issue.id, actor.name)}
         said = resident_messages.of_issue(session, issue.id)
+        appeals = readable(case, access, node)
+        stones = tombstones.of_subjects(
+            session, [issue.number, *(appeal.number for appeal, _ in appeals)]
+        )
         facts = facts_of(session, issue, now)
         newest = case.routes[-1] if case.routes else None
         rules = rules_of(session, newest, node)
         deliveries = deliveries_of(session, issue, node=node, access=access, now=now)
         gallery = photo_views.of_issue(session, node, issue, access, now)
     rulebook, moves = node.rulebook, access.moves(issue)
-    appeals = readable(case, access, node)
     route = route_view(newest, rules, node, now) if newest else None
     begins = Known(
         today=day_of(now, node.zone),
         promise_by=latest_promise(facts, rulebook=rulebook, unit=node.code, now=now),
         why=route.short if route and newest and newest.executor == issue.executor else "",
-        draft=draft,
+        drafts=drafts,
         waiting=case.waiting,
     )
     numbers = {appeal.id: appeal.number for appeal, _ in appeals}
@@ -215,11 +218,16 @@ def issue_page(
         may_merge=any(one.name == "merge" for one in moves),
         replies=replies_of(case, node, now),
         letter=shown or _letter(case, [appeal for appeal, _ in appeals], node),
-        draft=draft,
+        drafts=drafts,
         deliveries=deliveries,
         photos=gallery,
         history=timeline(
-            case.states, [one for one in said if one.appeal_id in numbers], numbers, node, now
+            case.states,
+            [one for one in said if one.appeal_id in numbers],
+            numbers,
+            [stone for some in stones.values() for stone in some],
+            node,
+            now,
         ),
         moves=forms(issue, moves, rulebook, node.code, begins, attempt),
         attempt=attempt,

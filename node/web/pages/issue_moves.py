@@ -6,7 +6,7 @@ The likely next one stands large and open, the others are folded below it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pydantic import BaseModel, Field
@@ -50,12 +50,13 @@ NO_PROMISE = "По нормативу промежуточный ответ зд
 @dataclass(frozen=True, slots=True)
 class Known:
     """What forms begin with. `promise_by`: the latest day an interim answer may promise; `why`: by
-    what the executor was proposed; `draft`: the reader's own, `waiting`: what awaits approval."""
+    what the executor was proposed; `drafts`: the reader's own by their kind, the last written
+    first; `waiting`: what awaits approval."""
 
     today: date
     promise_by: date | None = None
     why: str = ""
-    draft: Reply | None = None
+    drafts: Mapping[str, Reply] = field(default_factory=dict)
     waiting: Reply | None = None
 
 
@@ -174,8 +175,12 @@ def forms(
     names = [move.name for move in moves]
     likely = next((one for one in LIKELY.get(State(issue.state), ()) if one in names), "")
     tried = attempt.form.move if attempt else ""
-    drafted = known.draft.kind if known.draft else ""
-    begun = [name for name, kind in KINDS.items() if kind == drafted and name in names]
+    begun = [
+        name
+        for kind in known.drafts
+        for name, sent in KINDS.items()
+        if sent == kind and name in names
+    ]
     opened = tried if tried in names else next(iter((*begun, likely)), "")
     views = [
         MoveView(
@@ -269,8 +274,8 @@ def _begun(name: str, move: Move, issue: Issue, known: Known) -> str:
         return str(getattr(issue, name))
     if name not in ("text", "until", "outcome") or not _kind(move, known):
         return ""
-    begun = known.draft
-    if begun is None or begun.kind != _kind(move, known):
+    begun = known.drafts.get(_kind(move, known))
+    if begun is None:
         begun = known.waiting if move.name == "approve" else None
     if begun is None:
         return ""

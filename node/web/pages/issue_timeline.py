@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
+from node.actions.export_person import erasure_copy
 from node.bootstrap import Node
 from node.domain.issue import NOBODY, REJECTION_GROUNDS, URGENCIES, WAYS_OF_FORWARDING
 from node.domain.rulebook import Rulebook
 from node.store.issues import IssueState
 from node.store.resident_messages import ResidentMessage
-from node.web.locale import issue_words, russian
+from node.store.tombstones import Tombstone
+from node.web.locale import issue_words, retention_words, russian
 from node.web.pages.issue_terms import moment
 
 SHOWN_AS_CHANGED = ("topic", "territory", "executor", "outcome")
@@ -37,16 +40,22 @@ def timeline(
     states: Sequence[IssueState],
     said: Sequence[ResidentMessage],
     numbers: Mapping[int, str],
+    stones: Sequence[Tombstone],
     node: Node,
     now: datetime,
 ) -> list[Happening]:
-    """The newest first. `said`: by residents whose appeals may be read, `numbers` of those."""
+    """The newest first. `said`: by residents whose appeals may be read, `numbers` of those;
+    `stones`: of what was erased of them and of the issue."""
     told = [
         (state.at, _moved(before, state, node, now))
         for before, state in pairwise((None, *states))
         if state is not None
     ]
     told += [(one.at, _said(one, numbers, node, now)) for one in said]
+    together: dict[tuple[datetime, str], list[Tombstone]] = defaultdict(list)
+    for stone in stones:
+        together[stone.at, stone.subject].append(stone)
+    told += [(at, _erased(some, numbers, node, now)) for (at, _), some in together.items()]
     return [line for _, line in sorted(told, key=lambda pair: pair[0])][::-1]
 
 
@@ -79,6 +88,34 @@ def _said(
         now=(),
         links=(),
         reason=message.text,
+    )
+
+
+def _erased(
+    stones: Sequence[Tombstone], numbers: Mapping[int, str], node: Node, now: datetime
+) -> Happening:
+    """What was done away with at once under one number, each with its rule."""
+    first = stones[0]
+    of_appeal = first.subject in numbers.values()
+    return Happening(
+        what="Данные жителя удалены или обезличены"
+        if of_appeal
+        else "Тексты удалены или обезличены",
+        state=None,
+        at=moment(first.at, now, node.zone),
+        actor=issue_words.ACTORS.get(first.actor, first.actor),
+        now=(
+            *((("Обращение", first.subject),) if of_appeal else ()),
+            *(
+                (
+                    russian.headline(retention_words.DATA[stone.data]),
+                    f"{retention_words.DONE[stone.fate]} – {copy.rule_name}",
+                )
+                for stone, copy in ((one, erasure_copy(one, node.rulebook)) for one in stones)
+            ),
+        ),
+        links=(),
+        reason=None,
     )
 
 

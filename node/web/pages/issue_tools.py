@@ -17,8 +17,9 @@ from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.local_day import day_of
 from node.domain.move_fields import as_day
 from node.domain.rights import Actor
-from node.store import case_files
+from node.store import case_files, replies
 from node.store.case_files import CaseFile
+from node.store.replies import Reply
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import russian
 from node.web.pages.issue_card import issue_page, known, readable, seen
@@ -101,11 +102,19 @@ def dismiss(node: NodeDep, actor: PageActorDep, number: str, other: str) -> Resp
 def _keep(node: Node, actor: Actor, number: str, form: MoveForm) -> str:
     """The words for it. An emptied field forgets the draft."""
     now, text = node.clock(), form.fields().get("text", "")
+    access = Access(actor, node.rulebook, node.code)
     with node.transaction() as session:
+        waiting = replies.proposed(session, seen(session, number, access).id)
+        kind = _kind(form, waiting)
         if not text.strip():
             try:
                 drop_draft(
-                    session, node.rulebook, unit=node.code, number=known(number), actor=actor
+                    session,
+                    node.rulebook,
+                    unit=node.code,
+                    number=known(number),
+                    kind=kind,
+                    actor=actor,
                 )
             except NoDraft:
                 return ""
@@ -115,7 +124,7 @@ def _keep(node: Node, actor: Actor, number: str, form: MoveForm) -> str:
             node.rulebook,
             unit=node.code,
             number=known(number),
-            kind=_kind(form),
+            kind=kind,
             text=text,
             # A day half typed is none yet: the text must not be lost for it.
             until=form.until if as_day(form.until) else None,
@@ -162,7 +171,7 @@ def _letter(
     shown = preview(
         case.issue,
         appeals,
-        kind=_kind(form, case),
+        kind=_kind(form, case.waiting),
         text=form.fields().get("text", ""),
         until=as_day(form.until),
         outcome=None,
@@ -179,10 +188,10 @@ def _case(node: Node, actor: Actor, number: str) -> tuple[CaseFile, Access]:
         return case_files.case_file(session, issue, shown=access.shown), access
 
 
-def _kind(form: MoveForm, case: CaseFile | None = None) -> str:
+def _kind(form: MoveForm, waiting: Reply | None) -> str:
     """Of the reply a form sends; an approval sends what waits."""
-    if case is not None and form.move == "approve" and case.waiting is not None:
-        return case.waiting.kind
+    if form.move == "approve" and waiting is not None:
+        return waiting.kind
     return KINDS.get(form.move, "final")
 
 
