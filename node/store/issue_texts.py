@@ -272,13 +272,18 @@ def fits(terms: Collection[Term], *, postgres: bool) -> ColumnElement[bool]:
 
 
 def hits(terms: Collection[Term], *, postgres: bool) -> Select[int]:
-    """The ids of issues that have the terms, by the index; terms that begin half of all words are
-    left to `fits`."""
+    """The ids of issues that have the terms, by the index."""
+    if postgres:
+        return select(IssueText.issue_id).where(IssueText.words.bool_op("@@")(_tsquery(terms)))
+    return select(_INDEX.c.rowid).where(_INDEX.c.issue_word.bool_op("MATCH")(_match(terms)))
+
+
+def asked_and_left(terms: Collection[Term]) -> tuple[list[Term], list[Term]]:
+    """The terms the index is asked for, and those it is not: they begin half of all words, and are
+    left to `fits` where the others tell enough."""
     telling = [term for term in terms if term.prefix is None or len(term.prefix) >= SHORT_PREFIX]
     asked = telling or list(terms)
-    if postgres:
-        return select(IssueText.issue_id).where(IssueText.words.bool_op("@@")(_tsquery(asked)))
-    return select(_INDEX.c.rowid).where(_INDEX.c.issue_word.bool_op("MATCH")(_match(asked)))
+    return asked, [term for term in terms if term not in asked]
 
 
 def _tsquery(terms: Iterable[Term]) -> ColumnElement[Any]:

@@ -19,8 +19,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from node.domain.access import Sight
 from node.domain.issue import State
 from node.domain.issue_choice import Scope, Wanted
 from node.store.base import Instant
@@ -105,7 +106,13 @@ def tallies(session: Session, many: Sequence[Wanted], *, now: datetime, most: in
     beyond it tells nobody anything and would cost a look at every row."""
     if not many:
         return []
-    parts = [_counted(wanted, now, most, number) for number, wanted in enumerate(many)]
+    # What may be seen is written into the query once, however many lists are counted: a statement
+    # that says it ten times costs more to put together than to answer.
+    seen = {key: _seen(*key) for key in dict.fromkeys((one.scope, one.shown) for one in many)}
+    parts = [
+        _counted(wanted, seen[wanted.scope, wanted.shown], now, most, number)
+        for number, wanted in enumerate(many)
+    ]
     rows = session.execute(union_all(*parts) if len(parts) > 1 else parts[0])
     found = {number: (counted, overdue) for number, counted, overdue in rows}
     return [
@@ -114,64 +121,73 @@ def tallies(session: Session, many: Sequence[Wanted], *, now: datetime, most: in
     ]
 
 
-def _counted(wanted: Wanted, now: datetime, most: int, number: int) -> Select[Any]:
-    stamp = _stamp(wanted)
-    counted = select(Issue.next_due_at).where(*conditions(wanted))
+def _seen(scope: Scope, shown: tuple[Sight, ...]) -> type[Issue]:
+    """Issues of a scope that may be seen; no list of its own but a part of each count."""
+    query = select(Issue).where(*_in_scope(scope), *in_sight(shown))
+    return aliased(Issue, query.cte(f"seen_{scope}").prefix_with("NOT MATERIALIZED"))
+
+
+def _counted(
+    wanted: Wanted, seen: type[Issue], now: datetime, most: int, number: int
+) -> Select[Any]:
+    counted = select(seen.next_due_at).where(*_narrowed(wanted, seen))
     if not wanted.newest_first:
         # The overdue come first, so that they are counted even where the counting stops.
-        counted = counted.order_by(stamp)
+        counted = counted.order_by(_stamp(wanted, seen))
     inner = counted.limit(most + 1).subquery()
     late = func.coalesce(func.sum(case((inner.c.next_due_at < now, 1), else_=0)), 0)
     return select(literal(number), func.count(), late).select_from(inner)
 
 
-def _stamp(wanted: Wanted) -> Any:
-    return Issue.closed_at if wanted.scope is Scope.ENDED else Issue.next_due_at
+def _stamp(wanted: Wanted, row: type[Issue] = Issue) -> Any:
+    return row.closed_at if wanted.scope is Scope.ENDED else row.next_due_at
 
 
 def conditions(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
     """What an issue must be, its words apart."""
-    return tuple(_conditions(wanted))
+    return (*_in_scope(wanted.scope), *_narrowed(wanted, Issue), *in_sight(wanted.shown))
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if wanted.scope is Scope.OPEN:
+def _in_scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    if scope is Scope.OPEN:
         yield Issue.next_due_at.is_not(None)
-    elif wanted.scope is Scope.ENDED:
+    elif scope is Scope.ENDED:
         yield Issue.closed_at.is_not(None)
+
+
+def _narrowed(wanted: Wanted, row: type[Issue]) -> Iterator[ColumnElement[bool]]:
     for column, codes in (
-        (Issue.state, wanted.states),
-        (Issue.topic, wanted.topics),
-        (Issue.executor, wanted.executors),
+        (row.state, wanted.states),
+        (row.topic, wanted.topics),
+        (row.executor, wanted.executors),
     ):
         if codes is not None:
             yield column == codes[0] if len(codes) == 1 else column.in_(codes)
     if wanted.territory is not None:
-        yield Issue.territory == wanted.territory
+        yield row.territory == wanted.territory
     if wanted.channel is not None:
-        yield Issue.channel == wanted.channel
+        yield row.channel == wanted.channel
     if wanted.formal is not None:
-        yield Issue.formal.is_(wanted.formal)
+        yield row.formal.is_(wanted.formal)
     if wanted.urgency is not None:
-        yield _of_urgency(wanted.urgency)
+        yield _of_urgency(wanted.urgency, row)
     if wanted.due is not None:
         after, until = wanted.due
-        yield Issue.next_due_at <= until
+        yield row.next_due_at <= until
         if after is not None:
-            yield Issue.next_due_at > after
+            yield row.next_due_at > after
     if wanted.warned_at is not None:
-        yield from is_soon(wanted.warned_at)
-    yield from in_sight(wanted.shown)
+        yield from is_soon(wanted.warned_at, row)
 
 
-def is_soon(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_soon(now: datetime, row: type[Issue] = Issue) -> tuple[ColumnElement[bool], ...]:
     """The warning of the running deadline has begun and the deadline has not passed. A clock that
     stands still, as the resident is waited for, warns nobody."""
-    return Issue.warn_at <= now, Issue.next_due_at > now, Issue.state != State.PAUSED
+    return row.warn_at <= now, row.next_due_at > now, row.state != State.PAUSED
 
 
-def _of_urgency(urgency: str) -> ColumnElement[bool]:
+def _of_urgency(urgency: str, row: type[Issue]) -> ColumnElement[bool]:
     if urgency == "danger":
-        return Issue.danger.is_(True)
-    pressing = or_(Issue.urgency == "urgent", Issue.danger.is_(True))
+        return row.danger.is_(True)
+    pressing = or_(row.urgency == "urgent", row.danger.is_(True))
     return pressing if urgency == "urgent" else not_(pressing)

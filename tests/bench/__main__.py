@@ -13,6 +13,7 @@ from tests.bench.figures import Figures, machine
 # In the order they are printed; one module each.
 NAMES = (
     *("intake", "statements", "top_query", "directive_readiness"),
+    *("inbox",),
     *("lifecycle", "lifecycle_fall"),
     *("danger", "redaction", "footprint"),
 )

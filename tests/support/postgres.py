@@ -30,10 +30,11 @@ def binaries() -> Path | None:
 
 
 @contextlib.contextmanager
-def temporary_postgres(*, durable: bool = False) -> Iterator[str]:
+def temporary_postgres(*, durable: bool = False, memory: str = "64MB") -> Iterator[str]:
     """Run a server on a unix socket and yield its URL; the data is gone afterwards.
 
     `durable`: commits reach the disk, as in production. Tests have no use for that, benches do.
+    `memory`: its shared buffers.
     """
     found = binaries()
     if found is None:
@@ -80,7 +81,7 @@ def temporary_postgres(*, durable: bool = False) -> Iterator[str]:
         "listen_addresses=",
         *([] if durable else careless),
         "max_connections=200",
-        "shared_buffers=64MB",
+        f"shared_buffers={memory}",
         "unix_socket_permissions=0777",
     ]
     options = [word for setting in settings for word in ("-c", setting)]
