@@ -527,7 +527,9 @@ def upgrade() -> None:
             batch_op.f("ix_issue_closed_at_issue_id"), ["closed_at", "id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_issue_executor_issue_id"), ["executor", "id"], unique=False
+            batch_op.f("ix_issue_executor_issue_territory_issue_id"),
+            ["executor", "territory", "id"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_issue_head_id"), ["head_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_issue_paused_until"), ["paused_until"], unique=False)
@@ -621,6 +623,7 @@ def upgrade() -> None:
                 "danger",
                 "channel",
                 "formal",
+                "warn_at",
             ],
             unique=False,
             sqlite_where=sa.text("next_due_at IS NOT NULL"),
@@ -691,7 +694,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_issue_topic_issue_lat"))
         batch_op.drop_index(batch_op.f("ix_issue_paused_until"))
         batch_op.drop_index(batch_op.f("ix_issue_head_id"))
-        batch_op.drop_index(batch_op.f("ix_issue_executor_issue_id"))
+        batch_op.drop_index(batch_op.f("ix_issue_executor_issue_territory_issue_id"))
         batch_op.drop_index(batch_op.f("ix_issue_closed_at_issue_id"))
         batch_op.create_index(batch_op.f("ix_issue_closed_at"), ["closed_at"], unique=False)
         batch_op.alter_column("opened_at", existing_type=sa.DATETIME(), nullable=False)

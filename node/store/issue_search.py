@@ -49,10 +49,13 @@ def found_by_words(
     ).one()
     if seen < WALKED:
         return found  # there are no others
-    if fitting >= TELLING and len(found) < RARE * fitting:
+    if fitting < TELLING or (wanted.scope is Scope.OPEN and len(found) >= RARE * fitting):
+        query = _filters_first(conditions, has_words, older, limit)
+    elif len(found) < RARE * fitting:
         query = _words_first(wanted, conditions, older, postgres)
     else:
-        query = _filters_first(wanted, conditions, has_words, older)
+        joined = select(Issue).join(IssueText, IssueText.issue_id == Issue.id)
+        query = joined.where(*conditions, *older, has_words)
     return session.scalars(query.order_by(Issue.id.desc()).limit(limit)).all()
 
 
@@ -81,23 +84,21 @@ def _words_first(
 
 
 def _filters_first(
-    wanted: Wanted, conditions: Conditions, has_words: ColumnElement[bool], older: Conditions
+    conditions: Conditions, has_words: ColumnElement[bool], older: Conditions, limit: int
 ) -> Select[Issue]:
-    """Issues that fit the other filters are walked until enough of them have the words."""
-    if wanted.scope is not Scope.OPEN:
-        query = select(Issue).join(IssueText, IssueText.issue_id == Issue.id)
-        return query.where(*conditions, *older, has_words)
-    # What is in work is one in twenty: it is listed from the index of the work list first, and
-    # not met by walking all there ever was.
+    """Issues that fit the other filters are listed from an index of theirs, not met by walking all
+    there ever was, and looked at, the newest first, until enough of them have the words."""
     fitting = _at_once(
         select(Issue.id).where(*conditions, *older).order_by(Issue.id.desc()).cte("fitting")
     )
-    return (
-        select(Issue)
-        .join(fitting, fitting.c.id == Issue.id)
-        .join(IssueText, IssueText.issue_id == Issue.id)
+    named = (
+        select(fitting.c.id)
+        .join(IssueText, IssueText.issue_id == fitting.c.id)
         .where(has_words)
+        .order_by(fitting.c.id.desc())
+        .limit(limit)
     )
+    return select(Issue).where(Issue.id.in_(named.scalar_subquery()))
 
 
 def _at_once(query: CTE) -> CTE:

@@ -40,14 +40,14 @@ class Issue(Base, kw_only=True):
         Index(None, "territory", "id"),
         Index(None, "opened_at"),
         Index(None, "changed_at"),
-        Index(None, "executor", "id"),
+        Index(None, "executor", "territory", "id"),
         Index(None, "closed_at", "id"),
         # What is in work, with every column the work list asks about: whatever it asks is answered
         # by this one small index, and rows are read for those shown alone.
         Index(
             "ix_issue_in_work",
             *("next_due_at", "id", "state", "executor", "topic", "territory"),
-            *("urgency", "danger", "channel", "formal"),
+            *("urgency", "danger", "channel", "formal", "warn_at"),
             sqlite_where=text("next_due_at IS NOT NULL"),
             postgresql_where=text("next_due_at IS NOT NULL"),
         ),

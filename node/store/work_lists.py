@@ -9,19 +9,17 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
-    case,
+    and_,
     func,
     literal,
     not_,
     or_,
     select,
+    true,
     tuple_,
-    union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from node.domain.access import Sight
 from node.domain.issue import State
 from node.domain.issue_choice import Scope, Wanted
 from node.store.base import Instant
@@ -29,7 +27,7 @@ from node.store.issue_search import found_by_words
 from node.store.issues import Issue
 from node.store.sights import in_sight
 
-__all__ = ["Place", "Scope", "Tally", "Wanted", "page", "place_of", "tallies", "work_list"]
+__all__ = ["Counts", "Place", "Scope", "Wanted", "counts", "page", "place_of", "work_list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How many issues there are, and how many of them are overdue; `more`: it stopped counting."""
+class Counts:
+    """How many issues there are of each that was asked for, and how many of the last are late."""
 
-    issues: int
+    issues: tuple[int, ...]
     overdue: int
-    more: bool
 
 
 def page(
@@ -64,6 +61,12 @@ def page(
             session, wanted, conditions(wanted), before=after or None, limit=limit
         )
     query = select(Issue).where(Issue.id > after, *conditions(wanted))
+    if wanted.scope is Scope.OPEN:
+        # First what fits, then its order: told of both at once, a planner walks all there ever was
+        # in the hope of enough of it.
+        fitting = query.with_only_columns(Issue.id).offset(0).subquery()
+        chosen = select(fitting.c.id).order_by(fitting.c.id).limit(limit)
+        query = select(Issue).where(Issue.id.in_(chosen.scalar_subquery()))
     return session.scalars(query.order_by(Issue.id).limit(limit)).all()
 
 
@@ -101,51 +104,29 @@ def place_of(issue: Issue, wanted: Wanted) -> Place:
     return Place(issue.id, issue.closed_at if wanted.scope is Scope.ENDED else issue.next_due_at)
 
 
-def tallies(session: Session, many: Sequence[Wanted], *, now: datetime, most: int) -> list[Tally]:
-    """Count what `work_list` would show of each, in one query, `most` at the farthest: the number
-    beyond it tells nobody anything and would cost a look at every row."""
-    if not many:
-        return []
-    # What may be seen is written into the query once, however many lists are counted: a statement
-    # that says it ten times costs more to put together than to answer.
-    seen = {key: _seen(*key) for key in dict.fromkeys((one.scope, one.shown) for one in many)}
-    parts = [
-        _counted(wanted, seen[wanted.scope, wanted.shown], now, most, number)
-        for number, wanted in enumerate(many)
-    ]
-    rows = session.execute(union_all(*parts) if len(parts) > 1 else parts[0])
-    found = {number: (counted, overdue) for number, counted, overdue in rows}
-    return [
-        Tally(min(counted, most), min(overdue, most), counted > most)
-        for counted, overdue in (found[number] for number in range(len(many)))
-    ]
+def counts(session: Session, many: Sequence[Wanted], *, late_at: datetime) -> Counts:
+    """Count what `work_list` would show of each, in one look at what is in work and the reader may
+    see, so that one count more costs little. Of open issues alone, and of one reader; words are
+    not looked at. At least one has to be asked for."""
+    if {(one.scope, one.shown) for one in many} != {(Scope.OPEN, many[0].shown)}:
+        raise ValueError("counted is what is in work and one reader may see")
+    fits = [and_(true(), *_narrowed(wanted)) for wanted in many]
+    *found, overdue = session.execute(
+        select(
+            *(func.count().filter(one) for one in fits),
+            func.count().filter(fits[-1], Issue.next_due_at < late_at),
+        ).where(*_in_scope(Scope.OPEN), *in_sight(many[0].shown))
+    ).one()
+    return Counts(tuple(found), overdue)
 
 
-def _seen(scope: Scope, shown: tuple[Sight, ...]) -> type[Issue]:
-    """Issues of a scope that may be seen; no list of its own but a part of each count."""
-    query = select(Issue).where(*_in_scope(scope), *in_sight(shown))
-    return aliased(Issue, query.cte(f"seen_{scope}").prefix_with("NOT MATERIALIZED"))
-
-
-def _counted(
-    wanted: Wanted, seen: type[Issue], now: datetime, most: int, number: int
-) -> Select[Any]:
-    counted = select(seen.next_due_at).where(*_narrowed(wanted, seen))
-    if not wanted.newest_first:
-        # The overdue come first, so that they are counted even where the counting stops.
-        counted = counted.order_by(_stamp(wanted, seen))
-    inner = counted.limit(most + 1).subquery()
-    late = func.coalesce(func.sum(case((inner.c.next_due_at < now, 1), else_=0)), 0)
-    return select(literal(number), func.count(), late).select_from(inner)
-
-
-def _stamp(wanted: Wanted, row: type[Issue] = Issue) -> Any:
-    return row.closed_at if wanted.scope is Scope.ENDED else row.next_due_at
+def _stamp(wanted: Wanted) -> Any:
+    return Issue.closed_at if wanted.scope is Scope.ENDED else Issue.next_due_at
 
 
 def conditions(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
     """What an issue must be, its words apart."""
-    return (*_in_scope(wanted.scope), *_narrowed(wanted, Issue), *in_sight(wanted.shown))
+    return (*_in_scope(wanted.scope), *_narrowed(wanted), *in_sight(wanted.shown))
 
 
 def _in_scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
@@ -155,39 +136,48 @@ def _in_scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
         yield Issue.closed_at.is_not(None)
 
 
-def _narrowed(wanted: Wanted, row: type[Issue]) -> Iterator[ColumnElement[bool]]:
+def _narrowed(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     for column, codes in (
-        (row.state, wanted.states),
-        (row.topic, wanted.topics),
-        (row.executor, wanted.executors),
+        (Issue.state, wanted.states),
+        (Issue.topic, wanted.topics),
+        (Issue.executor, None if _is_all_seen(wanted) else wanted.executors),
     ):
         if codes is not None:
             yield column == codes[0] if len(codes) == 1 else column.in_(codes)
     if wanted.territory is not None:
-        yield row.territory == wanted.territory
+        yield Issue.territory == wanted.territory
     if wanted.channel is not None:
-        yield row.channel == wanted.channel
+        yield Issue.channel == wanted.channel
     if wanted.formal is not None:
-        yield row.formal.is_(wanted.formal)
+        yield Issue.formal.is_(wanted.formal)
     if wanted.urgency is not None:
-        yield _of_urgency(wanted.urgency, row)
+        yield _of_urgency(wanted.urgency)
     if wanted.due is not None:
         after, until = wanted.due
-        yield row.next_due_at <= until
+        yield Issue.next_due_at <= until
         if after is not None:
-            yield row.next_due_at > after
+            yield Issue.next_due_at > after
     if wanted.warned_at is not None:
-        yield from is_soon(wanted.warned_at, row)
+        yield from is_soon(wanted.warned_at)
 
 
-def is_soon(now: datetime, row: type[Issue] = Issue) -> tuple[ColumnElement[bool], ...]:
+def _is_all_seen(wanted: Wanted) -> bool:
+    """Whether the reader sees no other executors than those asked for. To say it twice misleads a
+    planner: it takes what is left for hundreds of times fewer than it is."""
+    return wanted.executors is not None and all(
+        sight.executors is not None and set(sight.executors) <= set(wanted.executors)
+        for sight in wanted.shown
+    )
+
+
+def is_soon(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The warning of the running deadline has begun and the deadline has not passed. A clock that
     stands still, as the resident is waited for, warns nobody."""
-    return row.warn_at <= now, row.next_due_at > now, row.state != State.PAUSED
+    return Issue.warn_at <= now, Issue.next_due_at > now, Issue.state != State.PAUSED
 
 
-def _of_urgency(urgency: str, row: type[Issue]) -> ColumnElement[bool]:
+def _of_urgency(urgency: str) -> ColumnElement[bool]:
     if urgency == "danger":
-        return row.danger.is_(True)
-    pressing = or_(row.urgency == "urgent", row.danger.is_(True))
+        return Issue.danger.is_(True)
+    pressing = or_(Issue.urgency == "urgent", Issue.danger.is_(True))
     return pressing if urgency == "urgent" else not_(pressing)

@@ -19,6 +19,7 @@ from node.domain.rulebook import Rulebook
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 YEARS = timedelta(days=3 * 365)
+WARNED = timedelta(days=1)  # before a deadline
 VOCABULARY = 20_000
 FLATTEN = 10  # rank r is drawn with the weight 1 / (r + FLATTEN): the first stands in every fourth
 WORDS = 26  # drawn for one text
@@ -108,7 +109,6 @@ def rows(rulebook: Rulebook, unit: str, number: int) -> Iterator[Rows]:
                 "opened_at": arrived,
                 "routed_at": arrived,
                 "drags_at": None,
-                "warn_at": None,
                 "forward_due_at": None,
                 "paused_until": None,
                 "promised_on": None,
@@ -156,6 +156,7 @@ def _open(chance: random.Random, arrived: datetime) -> dict[str, Any]:
         "first_answer_at": arrived if answered else None,
         "first_due_at": due,
         "final_due_at": due if answered else due + timedelta(days=27),
+        "warn_at": due - WARNED,
     }
 
 
@@ -170,6 +171,7 @@ def _ended(chance: random.Random, arrived: datetime) -> dict[str, Any]:
         "first_answer_at": closed,
         "first_due_at": arrived + timedelta(days=3),
         "final_due_at": arrived + timedelta(days=30),
+        "warn_at": arrived + timedelta(days=30) - WARNED,
     }
 
 

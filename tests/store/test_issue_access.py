@@ -73,10 +73,10 @@ def test_the_list_shows_what_may_be_seen_and_nothing_else(
         seen = {issue.number for issue in every if access.sees(issue)}
         paged = work_lists.page(session, Wanted(scope=Scope.ALL, shown=access.shown), limit=100)
         listed = work_lists.work_list(session, Wanted(shown=access.shown), limit=100)
-        [counted] = work_lists.tallies(session, [Wanted(shown=access.shown)], now=NOW, most=100)
+        counted = work_lists.counts(session, [Wanted(shown=access.shown)], late_at=NOW)
     assert {issue.number for issue in paged} == seen
     assert {issue.number for issue in listed} == seen
-    assert counted.issues == len(seen)
+    assert counted.issues == (len(seen),)
 
 
 def move(session: Any, actor: Actor, number: str, name: str, **fields: str) -> None:

@@ -125,23 +125,23 @@ def test_the_work_list_goes_on_where_a_page_ended(database: Database, state: str
     assert seen == numbers
 
 
-def test_the_work_list_is_counted_as_it_is_shown_up_to_a_limit(database: Database) -> None:
+def test_the_work_list_is_counted_as_it_is_shown(database: Database) -> None:
     with database.transaction() as session:
         for days in (0, 0, 4):
             submitted(session, topic="roads.pits", received_at=NOW - days * DAY)
         submitted(session, topic="roads.snow", territory=UNIT)
 
-    def counted(most: int = 100, **wanted: object) -> tuple[int, int, bool]:
+    def counted(**wanted: object) -> tuple[int, int]:
         with database.reading() as session:
             asked = Wanted(**wanted)  # type: ignore[arg-type]
-            [found] = work_lists.tallies(session, [asked], now=NOW, most=most)
-        return found.issues, found.overdue, found.more
+            found = work_lists.counts(session, [Wanted(), asked], late_at=NOW)
+        assert found.issues[0] == 4
+        return found.issues[1], found.overdue
 
-    assert counted() == (4, 1, False)
-    assert counted(topics=("roads.pits",)) == (3, 1, False)
-    assert counted(territory=UNIT) == (1, 0, False)
-    assert counted(states=("routed",)) == (0, 0, False)
-    assert counted(most=2) == (2, 1, True)
+    assert counted() == (4, 1)
+    assert counted(topics=("roads.pits",)) == (3, 1)
+    assert counted(territory=UNIT) == (1, 0)
+    assert counted(states=("routed",)) == (0, 0)
 
 
 def test_the_work_list_is_read_by_its_index(database: Database) -> None:

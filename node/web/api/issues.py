@@ -34,7 +34,6 @@ from node.web.pages.issue_filters import mine_of, tabs_of
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 
 MAX_LIMIT = 200
-MOST_COUNTED = 10_000
 MAX_VERSION = 2**31 - 1  # what the column holds
 
 
@@ -59,13 +58,11 @@ class MoveBody(BaseModel):
 
 
 class CountView(BaseModel):
-    """A tab. `query`: its filters; `more`: there are more than were counted."""
+    """A tab. `query`: its filters."""
 
     name: str
     query: str
     issues: int
-    overdue: int
-    more: bool
 
 
 class CountsView(BaseModel):
@@ -166,7 +163,7 @@ def index(
 
 @router.get("/counts")
 def counts(node: NodeDep, actor: ActorDep) -> CountsView:
-    """How many issues each tab of the work list would show, up to ten thousand."""
+    """How many issues each tab of the work list would show."""
     access, mine = Access(actor, node.rulebook, node.code), mine_of(actor, node.rulebook)
     now, listed = node.clock(), tabs_of(actor, mine)
     asked = [
@@ -181,17 +178,11 @@ def counts(node: NodeDep, actor: ActorDep) -> CountsView:
         for _, choice in listed
     ]
     with node.reading() as session:
-        found = work_lists.tallies(session, asked, now=now, most=MOST_COUNTED)
+        found = work_lists.counts(session, asked, late_at=now)
     return CountsView(
         tabs=[
-            CountView(
-                name=name,
-                query=choice.query(),
-                issues=one.issues,
-                overdue=one.overdue,
-                more=one.more,
-            )
-            for (name, choice), one in zip(listed, found, strict=True)
+            CountView(name=name, query=choice.query(), issues=count)
+            for (name, choice), count in zip(listed, found.issues, strict=True)
         ]
     )
 

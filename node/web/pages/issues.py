@@ -17,15 +17,15 @@ from node.domain.access import Access
 from node.domain.classifier import UNSORTED
 from node.domain.errors import Invalid, NotFound
 from node.domain.issue import WAITING
-from node.domain.issue_choice import ALL, Choice, Wanted, wanted
+from node.domain.issue_choice import ALL, Choice, Scope, Wanted, wanted
 from node.domain.rights import Actor
 from node.domain.rulebook import Rulebook
 from node.store import issues, saved_filters, work_lists
 from node.store.issues import Issue
-from node.store.work_lists import Tally
 from node.web.bulk_moves import BulkForm, Moved, bulk_moves, move_each, read_items
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import issue_words
+from node.web.locale.issue_words import OVERDUE
 from node.web.pages.frame import link_above
 from node.web.pages.issue_filters import (
     PATH,
@@ -43,7 +43,6 @@ from node.web.pages.rendering import render
 router = APIRouter(include_in_schema=False)
 
 PAGE = 50
-MOST_COUNTED = 10_000
 
 
 class NoIssuesHere(NotFound):
@@ -64,7 +63,7 @@ class Tab:
     name: str
     address: str
     here: bool
-    count: Tally
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +172,10 @@ def issues_page(
     listed = tabs_of(actor, mine)
     with node.reading() as session:
         found = work_lists.work_list(session, here, after=after, limit=PAGE + 1)
-        countable = [] if here.words else [here]
-        counts = work_lists.tallies(
-            session,
-            [*(asked(choice) for _, choice in listed), *countable],
-            now=now,
-            most=MOST_COUNTED,
+        # What has ended is not counted: it is all there ever was, and tells of no work.
+        countable = [here] if here.scope is Scope.OPEN and not here.words else []
+        counted = work_lists.counts(
+            session, [*(asked(choice) for _, choice in listed), *countable], late_at=now
         )
         kept = saved_filters.of_person(session, actor.person) if actor.person else []
         has_issues = bool(found) or issues.are_any(session)
@@ -189,10 +186,11 @@ def issues_page(
         actor=actor,
         link=link_above(node),
         rows=[row(issue, node, now) for issue in found[:PAGE]],
-        counted=counts[-1] if countable else None,
+        counted=counted.issues[-1] if countable else None,
+        overdue=counted.overdue if chosen.choice.due != OVERDUE else 0,
         tabs=[
             Tab(name, Listing(choice).address(), choice == chosen.choice, count)
-            for (name, choice), count in zip(listed, counts, strict=False)
+            for (name, choice), count in zip(listed, counted.issues, strict=False)
         ],
         kept=[
             KeptView(one.id, one.name, f"{PATH}?{one.query}", one.query == chosen.choice.query())
