@@ -59,6 +59,9 @@ class SealedDay(Base, kw_only=True):
     sealed_at: Mapped[datetime] = mapped_column(Instant)
 
 
+_DIRTY = Base.metadata.tables[DirtyDay.__tablename__]
+
+
 def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: datetime) -> None:
     """Say that the summaries of these local days have to be made again.
 
@@ -74,20 +77,19 @@ def mark_dirty(session: Session, days: Iterable[date], *, reason: str, now: date
 
 @cache
 def _mark(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """Built once: an upsert is not kept among SQLAlchemy's compiled statements by its shape, and
-    every appeal marks a day."""
-    new = (sqlite if dialect == "sqlite" else postgresql).insert(DirtyDay)
+    """Built once and of the table: every appeal and every move marks a day."""
+    there = _DIRTY.c
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(_DIRTY)
     # Not IN: an expanding parameter cannot be sent for many rows at once.
-    corrected = or_(*(DirtyDay.reason == code for code in CORRECTIONS))
+    corrected = or_(*(there.reason == code for code in CORRECTIONS))
     corrects = or_(*(new.excluded.reason == code for code in CORRECTIONS))
     keeps = or_(corrected, not_(corrects))
     marked: sqlite.Insert | postgresql.Insert = new.on_conflict_do_update(
-        index_elements=[DirtyDay.day],
+        index_elements=[there.day],
         set_={
-            "reason": case((keeps, DirtyDay.reason), else_=new.excluded.reason),
+            "reason": case((keeps, there.reason), else_=new.excluded.reason),
             "since": case(
-                (DirtyDay.since <= new.excluded.since, DirtyDay.since),
-                else_=new.excluded.since,
+                (there.since <= new.excluded.since, there.since), else_=new.excluded.since
             ),
         },
     )

@@ -138,12 +138,14 @@ def is_postgres(session: Session) -> bool:
 
 # --- Keeping --------------------------------------------------------------------------------------
 
+_NEW = insert(TABLE)
+
 
 def keep(session: Session, words: Mapping[int, Iterable[str]]) -> None:
     """Write down what issues are found by that have not been here yet: one insert for all."""
     if words:
         session.execute(
-            insert(IssueText),
+            _NEW,
             [
                 {"issue_id": issue_id, "words": _written(found), "own": None}
                 for issue_id, found in words.items()

@@ -178,6 +178,11 @@ append_only.keep(Base.metadata.tables[IssueState.__tablename__], but="reason")
 # Built once: to build a statement costs as much again as to execute it.
 TABLE = Base.metadata.tables[Issue.__tablename__]
 _BY_NUMBER = select(Issue).where(Issue.number == bindparam("number"))
+_CHANGED = (
+    update(TABLE)
+    .where(TABLE.c.id == bindparam("at_id"), TABLE.c.version == bindparam("at_version"))
+    .returning(TABLE.c.next_due_at)
+)
 _STATES = (
     select(IssueState)
     .where(IssueState.issue_id == bindparam("issue_id"))
@@ -234,12 +239,8 @@ def change(session: Session, issue_id: int, *, version: int, **values: Any) -> b
     """
     values |= {"version": version + 1}
     session.flush()
-    written = session.execute(
-        update(TABLE)
-        .where(TABLE.c.id == issue_id, TABLE.c.version == version)
-        .values(values)
-        .returning(TABLE.c.next_due_at)
-    ).first()
+    at = {"at_id": issue_id, "at_version": version}
+    written = session.execute(_CHANGED, values | at).first()
     if written is None:
         return False
     held = session.identity_map.get(identity_key(Issue, issue_id))

@@ -81,6 +81,7 @@ class OutboxMessage(Base, kw_only=True):
     delivered_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
 
 
+_TABLE = Base.metadata.tables[OutboxMessage.__tablename__]
 _REACHES = (
     select(Appeal.id, Resident.reply_by, Resident.email, Appeal.link_shown_at)
     .outerjoin(Resident, Resident.appeal_id == Appeal.id)
@@ -313,6 +314,6 @@ def _insert(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 @cache
 def _upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
     """Built once: see `store/days.py`."""
-    new = (sqlite if dialect == "sqlite" else postgresql).insert(OutboxMessage)
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(_TABLE)
     kept: sqlite.Insert | postgresql.Insert = new.on_conflict_do_nothing(index_elements=["key"])
     return kept

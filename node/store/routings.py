@@ -179,11 +179,14 @@ def retire(session: Session, *, now: datetime) -> None:
     )
 
 
+_NEW_ROUTES = insert(Base.metadata.tables[IssueRoute.__tablename__])
+
+
 def record(session: Session, decisions: Iterable[tuple[int, Decision]], *, now: datetime) -> None:
     """Append the trace of decisions on issues (by id): one statement for any number of them."""
     rows = [_row(issue_id, decision, now) for issue_id, decision in decisions]
     if rows:
-        session.execute(insert(IssueRoute), rows)
+        session.execute(_NEW_ROUTES, rows)
 
 
 def routes_of(session: Session, issue_id: int) -> Sequence[IssueRoute]:
