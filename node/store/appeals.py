@@ -305,16 +305,17 @@ def mark_link_shown(session: Session, appeal_id: int, *, now: datetime) -> None:
 
 
 # Built once: every move asks for them.
+_A, _I = _APPEALS.c, _ISSUES.c
 _NUMBERS = (
-    select(Appeal.issue_id, Appeal.number)
-    .where(Appeal.issue_id.in_(bindparam("issue_ids", expanding=True)))
-    .order_by(Appeal.received_at, Appeal.id)
+    select(_A.issue_id, _A.number)
+    .where(_A.issue_id.in_(bindparam("issue_ids", expanding=True)))
+    .order_by(_A.received_at, _A.id)
 )
 _FAMILY_ARRIVALS = (
-    select(Appeal.channel, Appeal.kind, Appeal.received_at, Appeal.registered_at)
-    .join(Issue, Issue.id == Appeal.issue_id)
-    .where(or_(Issue.id == bindparam("issue_id"), Issue.head_id == bindparam("issue_id")))
-    .order_by(Appeal.received_at, Appeal.id)
+    select(_A.channel, _A.kind, _A.received_at, _A.registered_at)
+    .select_from(_APPEALS.join(_ISSUES, _I.id == _A.issue_id))
+    .where(or_(_I.id == bindparam("issue_id"), _I.head_id == bindparam("issue_id")))
+    .order_by(_A.received_at, _A.id)
 )
 
 

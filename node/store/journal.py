@@ -39,6 +39,7 @@ append_only.keep(TABLE)
 # Built once: every move reads the end of the chain and appends to it.
 _LAST = select(TABLE.c.id, TABLE.c.sha256).order_by(TABLE.c.id.desc()).limit(1)
 _APPENDED = insert(TABLE)
+_TURN = select(func.pg_advisory_xact_lock(CHAIN))
 
 
 def write(
@@ -58,7 +59,7 @@ def write(
     """
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(CHAIN)))
+        session.execute(_TURN)
     last = newest(session)
     values: dict[str, Any] = {
         "id": last.entries + 1,

@@ -82,15 +82,18 @@ class OutboxMessage(Base, kw_only=True):
 
 
 _TABLE = Base.metadata.tables[OutboxMessage.__tablename__]
-_REACHES = (
-    select(Appeal.id, Resident.reply_by, Resident.email, Appeal.link_shown_at)
-    .outerjoin(Resident, Resident.appeal_id == Appeal.id)
-    .order_by(Appeal.id)
+_APPEALS, _RESIDENTS, _ISSUES = (
+    Base.metadata.tables[kind.__tablename__] for kind in (Appeal, Resident, Issue)
 )
-_REACHES_OF = _REACHES.where(Appeal.id.in_(bindparam("appeal_ids", expanding=True)))
-_REACHES_IN_FAMILY = _REACHES.join(Issue, Issue.id == Appeal.issue_id).where(
-    or_(Issue.id == bindparam("issue_id"), Issue.head_id == bindparam("issue_id"))
+_A, _R, _I = _APPEALS.c, _RESIDENTS.c, _ISSUES.c
+_REACHES = select(_A.id, _R.reply_by, _R.email, _A.link_shown_at).order_by(_A.id)
+_WITH_RESIDENTS = _APPEALS.outerjoin(_RESIDENTS, _R.appeal_id == _A.id)
+_REACHES_OF = _REACHES.select_from(_WITH_RESIDENTS).where(
+    _A.id.in_(bindparam("appeal_ids", expanding=True))
 )
+_REACHES_IN_FAMILY = _REACHES.select_from(
+    _WITH_RESIDENTS.join(_ISSUES, _I.id == _A.issue_id)
+).where(or_(_I.id == bindparam("issue_id"), _I.head_id == bindparam("issue_id")))
 
 
 def put_answer(
@@ -264,6 +267,7 @@ def begin_anew(message: OutboxMessage, choice: Choice, *, now: datetime) -> None
 
 def reach_of(session: Session, appeal_id: int) -> Reach:
     """How the resident of an appeal may be reached today."""
+    session.flush()
     row = session.execute(_REACHES_OF, {"appeal_ids": [appeal_id]}).one()
     return _reach(*row[1:])
 
@@ -271,6 +275,7 @@ def reach_of(session: Session, appeal_id: int) -> Reach:
 def _choices(
     session: Session, issue_id: int, appeal_ids: Collection[int] | None
 ) -> list[tuple[int, Choice]]:
+    session.flush()  # a contact may just have been corrected
     if appeal_ids is None:
         rows = session.execute(_REACHES_IN_FAMILY, {"issue_id": issue_id})
     else:

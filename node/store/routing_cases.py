@@ -18,7 +18,7 @@ from node.domain.place_condition import AddressWords
 from node.domain.routing import Case, RuleSet, is_ping_pong, passes, returners
 from node.domain.routing_comparison import Tried, asks_for_words
 from node.store.appeals import Appeal, Resident
-from node.store.base import Instant
+from node.store.base import Base, Instant
 from node.store.issues import Issue, IssueState
 from node.store.sights import in_sight
 
@@ -28,17 +28,20 @@ PLACE = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]{5,15})_(\d{1,10})", re.ASCII)
 MAX_ID = 2**31 - 1  # what the column holds
 
 
+_APPEALS, _RESIDENTS, _STATES = (
+    Base.metadata.tables[kind.__tablename__] for kind in (Appeal, Resident, IssueState)
+)
 _FIRST_WORDS = (
-    select(Appeal.text, Resident.address)
-    .outerjoin(Resident, Resident.appeal_id == Appeal.id)
-    .where(Appeal.issue_id == bindparam("issue_id"))
-    .order_by(Appeal.received_at, Appeal.id)
+    select(_APPEALS.c.text, _RESIDENTS.c.address)
+    .select_from(_APPEALS.outerjoin(_RESIDENTS, _RESIDENTS.c.appeal_id == _APPEALS.c.id))
+    .where(_APPEALS.c.issue_id == bindparam("issue_id"))
+    .order_by(_APPEALS.c.received_at, _APPEALS.c.id)
     .limit(1)
 )
 _MOVES = (
-    select(IssueState.move, IssueState.executor)
-    .where(IssueState.issue_id == bindparam("issue_id"))
-    .order_by(IssueState.at, IssueState.id)
+    select(_STATES.c.move, _STATES.c.executor)
+    .where(_STATES.c.issue_id == bindparam("issue_id"))
+    .order_by(_STATES.c.at, _STATES.c.id)
 )
 
 

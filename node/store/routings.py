@@ -113,9 +113,8 @@ _read: dict[str, RuleSet] = {}
 _MOST_READ = 16
 
 
-_PUBLISHED = select(RoutingSet.id, RoutingSet.version, RoutingSet.sha256).where(
-    RoutingSet.state == PUBLISHED
-)
+_SETS = Base.metadata.tables[RoutingSet.__tablename__]
+_PUBLISHED = select(_SETS.c.id, _SETS.c.version, _SETS.c.sha256).where(_SETS.c.state == PUBLISHED)
 
 
 def in_force(session: Session, shipped: RuleSet) -> RuleSet:

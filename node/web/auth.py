@@ -75,11 +75,11 @@ def actor(request: Request, node: Node, *, page: bool = False, prolong: bool = T
     found = None
     now = node.clock()
     if scheme.lower() == "bearer" and token:
-        with node.reading() as session:
+        with node.database.glance() as session:
             holder = tokens.by_token(session, token.strip())
             found = actor_of(node, session, holder) if holder else None
     elif cookie:
-        with node.reading() as session:
+        with node.database.glance() as session:
             holder = tokens.by_session(session, cookie, now)
             found = actor_of(node, session, holder) if holder else None
         if prolong and holder is not None and holder.session is not None:

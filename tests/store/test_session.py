@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from node.store.links import NonceRow
 from node.store.session import Database, open_engine
@@ -77,3 +77,37 @@ def test_the_last_second_of_the_calendar_is_read_back_wherever_the_server_stands
             session.add(NonceRow(kid="k", nonce="n", until=last))
         with database.reading() as session:
             assert session.scalar(select(NonceRow.until)) == last
+
+
+def test_a_glance_leaves_the_connection_as_it_was(counter: Database) -> None:
+    """It begins no transaction, and whoever has the connection next is in one of their own."""
+    begun: list[str] = []
+    event.listen(
+        counter.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_rest: begun.append(statement),
+    )
+    with counter.glance() as session:
+        assert session.execute(text("SELECT n FROM counter")).scalar() == 0
+        if not counter.is_sqlite:  # two statements in one transaction would say the same
+            moments = {session.execute(text("SELECT now()")).scalar() for _ in range(2)}
+            assert len(moments) == 2
+    assert not any(statement.startswith("BEGIN") for statement in begun)
+    with pytest.raises(ZeroDivisionError), counter.transaction() as session:
+        session.execute(text("UPDATE counter SET n = 7"))
+        raise ZeroDivisionError
+    with counter.reading() as session:
+        assert session.execute(text("SELECT n FROM counter")).scalar() == 0
+
+
+def test_a_connection_that_broke_while_idle_is_replaced_unseen(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.store.session.IDLE_SECONDS", 0.0)
+    with closing(Database(open_engine(postgres_url))) as database:
+        with database.reading() as session:
+            first = session.scalar(text("SELECT pg_backend_pid()"))
+        with closing(Database(open_engine(postgres_url))) as other, other.transaction() as session:
+            session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+        with database.reading() as session:
+            assert session.scalar(text("SELECT pg_backend_pid()")) != first
