@@ -88,6 +88,14 @@ _APPEALS, _RESIDENTS, _ISSUES = (
 _A, _R, _I = _APPEALS.c, _RESIDENTS.c, _ISSUES.c
 _REACHES = select(_A.id, _R.reply_by, _R.email, _A.link_shown_at).order_by(_A.id)
 _WITH_RESIDENTS = _APPEALS.outerjoin(_RESIDENTS, _R.appeal_id == _A.id)
+_WAITING = (
+    select(OutboxMessage.id)
+    .where(
+        OutboxMessage.reply_id == bindparam("reply_id"),
+        OutboxMessage.state == MessageState.WAITING,
+    )
+    .limit(1)
+)
 _REACHES_OF = _REACHES.select_from(_WITH_RESIDENTS).where(
     _A.id.in_(bindparam("appeal_ids", expanding=True))
 )
@@ -195,10 +203,7 @@ def held(session: Session, issue_id: int, message_id: int) -> OutboxMessage | No
 def settled(session: Session, reply_id: int) -> bool:
     """Whether nobody waits any more for this answer: each recipient has it, or its failure is
     recorded."""
-    waiting = select(OutboxMessage.id).where(
-        OutboxMessage.reply_id == reply_id, OutboxMessage.state == MessageState.WAITING
-    )
-    return session.execute(waiting.limit(1)).first() is None
+    return session.execute(_WAITING, {"reply_id": reply_id}).first() is None
 
 
 def tally(session: Session, reply_id: int) -> Tally:

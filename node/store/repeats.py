@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, ForeignKey, String, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.domain.access import EVERYTHING, Sight
@@ -43,18 +55,27 @@ class Offer:
     issue: Issue
 
 
+@cache
+def _by_text() -> Select[str | None, int]:
+    return (
+        select(Appeal.text_key, _head())
+        .join(Issue, Issue.id == Appeal.issue_id)
+        .where(
+            Appeal.text_key.in_(bindparam("keys", expanding=True)),
+            Appeal.received_at >= bindparam("since"),
+            _alive(),
+        )
+        .order_by(Appeal.received_at.desc(), Appeal.id.desc())
+    )
+
+
 def by_text(
     session: Session, keys: Collection[str], *, since: datetime
 ) -> Sequence[tuple[str, int]]:
     """(text key, issue id) of appeals with these keys, received since; the newest first."""
     if not keys:
         return []
-    rows = session.execute(
-        select(Appeal.text_key, _head())
-        .join(Issue, Issue.id == Appeal.issue_id)
-        .where(Appeal.text_key.in_(keys), Appeal.received_at >= since, _alive())
-        .order_by(Appeal.received_at.desc(), Appeal.id.desc())
-    )
+    rows = session.execute(_by_text(), {"keys": list(keys), "since": since})
     return [(str(key), head) for key, head in rows]
 
 

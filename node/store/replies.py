@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -72,34 +82,42 @@ def written(session: Session, issue_id: int) -> Sequence[Reply]:
     ).all()
 
 
+# Built once: moves ask for them.
+_OF_ISSUE = select(Reply).where(Reply.issue_id == bindparam("issue_id"))
+_NEWEST = _OF_ISSUE.order_by(Reply.id.desc()).limit(1)
+_PROPOSED = _NEWEST.where(Reply.state == "proposed")
+_LAST_FINAL = _NEWEST.where(Reply.state == "sent", Reply.kind == "final")
+_PROPOSED_KINDS = (
+    select(Reply.issue_id, Reply.kind)
+    .where(Reply.issue_id.in_(bindparam("issue_ids", expanding=True)), Reply.state == "proposed")
+    .order_by(Reply.id)
+)
+_DROPPED = (
+    delete(Reply)
+    .where(
+        Reply.issue_id == bindparam("issue_id"),
+        Reply.state == "draft",
+        Reply.actor == bindparam("actor"),
+    )
+    .execution_options(synchronize_session="fetch")
+)
+_DROPPED_OF_KIND = _DROPPED.where(Reply.kind == bindparam("kind"))
+
+
 def proposed(session: Session, issue_id: int) -> Reply | None:
     """The reply that waits for approval."""
-    return session.scalars(
-        select(Reply)
-        .where(Reply.issue_id == issue_id, Reply.state == "proposed")
-        .order_by(Reply.id.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_PROPOSED, {"issue_id": issue_id}).first()
 
 
 def proposed_kinds(session: Session, issue_ids: Collection[int]) -> dict[int, str]:
     """The kind of the reply that waits for approval, by issue; nothing of one where none does."""
-    rows = session.execute(
-        select(Reply.issue_id, Reply.kind)
-        .where(Reply.issue_id.in_(issue_ids), Reply.state == "proposed")
-        .order_by(Reply.id)
-    )
+    rows = session.execute(_PROPOSED_KINDS, {"issue_ids": list(issue_ids)})
     return {row.issue_id: row.kind for row in rows}
 
 
 def last_final(session: Session, issue_id: int) -> Reply | None:
     """The newest final answer that was handed to delivery."""
-    return session.scalars(
-        select(Reply)
-        .where(Reply.issue_id == issue_id, Reply.state == "sent", Reply.kind == "final")
-        .order_by(Reply.id.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_LAST_FINAL, {"issue_id": issue_id}).first()
 
 
 def reason_of(session: Session, issue_id: int) -> str | None:
@@ -176,12 +194,11 @@ def begin_draft(session: Session, draft: Reply) -> bool:
 
 def drop_drafts(session: Session, issue_id: int, actor: str, *, kind: str | None = None) -> bool:
     """Forget what somebody has begun to write (None: of any kind). False: there was nothing."""
-    of_kind = () if kind is None else (Reply.kind == kind,)
-    dropped = session.execute(
-        delete(Reply)
-        .where(Reply.issue_id == issue_id, Reply.state == "draft", Reply.actor == actor, *of_kind)
-        .execution_options(synchronize_session="fetch")
-    )
+    of_whom = {"issue_id": issue_id, "actor": actor}
+    if kind is None:
+        dropped = session.execute(_DROPPED, of_whom)
+    else:
+        dropped = session.execute(_DROPPED_OF_KIND, of_whom | {"kind": kind})
     return bool(getattr(dropped, "rowcount", 0))
 
 
