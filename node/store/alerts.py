@@ -34,6 +34,7 @@ from node.store.issues import Issue
 from node.store.outbox import OutboxMessage
 from node.store.sights import in_sight
 from node.store.statements import partial
+from node.store.unindexed import unindexed
 
 
 class Alert(Base, kw_only=True):
@@ -154,7 +155,7 @@ def mark_sent(session: Session, alert_ids: Collection[int], *, now: datetime) ->
 
 
 def _open(shown: Collection[Sight]) -> tuple[ColumnElement[bool], ...]:
-    return (Alert.acknowledged_at.is_(None), Issue.closed_at.is_(None), *in_sight(shown))
+    return (Alert.acknowledged_at.is_(None), unindexed(Issue.closed_at).is_(None), *in_sight(shown))
 
 
 def _alarms(session: Session, *conditions: ColumnElement[bool], limit: int) -> Sequence[Alarm]:

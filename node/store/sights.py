@@ -35,7 +35,8 @@ def _within(sight: Sight) -> Iterator[ColumnElement[bool]]:
     if sight.sectors is not None:
         yield or_(*(_under(code) for code in sight.sectors))
     for code in sight.hidden:
-        yield not_(_under(code))
+        # First whether it only begins so: one look for each of the many rows that do not, not two.
+        yield not_(and_(Issue.topic.startswith(code, autoescape=True), _under(code)))
 
 
 def _under(code: str) -> ColumnElement[bool]:

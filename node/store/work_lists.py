@@ -26,6 +26,7 @@ from node.store.base import Instant
 from node.store.issue_search import found_by_words
 from node.store.issues import Issue
 from node.store.sights import in_sight
+from node.store.unindexed import unindexed
 
 __all__ = ["Counts", "Place", "Scope", "Wanted", "counts", "page", "place_of", "work_list"]
 
@@ -137,9 +138,12 @@ def _in_scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
 
 
 def _narrowed(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    # Nearly all that has ended is closed, and a sector is a good part of it.
+    ended = wanted.scope is Scope.ENDED
+    sector = wanted.topics is not None and len(wanted.topics) > 1
     for column, codes in (
-        (Issue.state, wanted.states),
-        (Issue.topic, wanted.topics),
+        (unindexed(Issue.state) if ended else Issue.state, wanted.states),
+        (unindexed(Issue.topic) if ended and sector else Issue.topic, wanted.topics),
         (Issue.executor, None if _is_all_seen(wanted) else wanted.executors),
     ):
         if codes is not None:

@@ -124,7 +124,7 @@ class Times:
 
 def run(quick: bool = False) -> Figures:
     """Each address is asked in a row, after two answers that warm it up."""
-    requests = 3 if quick else 40
+    requests = 3 if quick else 20
     sizes = FULL_SIZES if os.environ.get("BENCH_FULL") == "1" else SIZES
     if quick:
         sizes = dict.fromkeys(sizes, 2_000)
