@@ -49,14 +49,25 @@ def found_by_words(
     ).one()
     if seen < WALKED:
         return found  # there are no others
-    if fitting < TELLING or (wanted.scope is Scope.OPEN and len(found) >= RARE * fitting):
+    few = fitting < TELLING and _are_listed(wanted)
+    if few or (wanted.scope is Scope.OPEN and len(found) >= RARE * fitting):
         query = _filters_first(conditions, has_words, older, limit)
-    elif len(found) < RARE * fitting:
+    elif len(found) < max(1, RARE * fitting):
         query = _words_first(wanted, conditions, older, postgres)
     else:
         joined = select(Issue).join(IssueText, IssueText.issue_id == Issue.id)
         query = joined.where(*conditions, *older, has_words)
     return session.scalars(query.order_by(Issue.id.desc()).limit(limit)).all()
+
+
+def _are_listed(wanted: Wanted) -> bool:
+    """Whether an index lists what the other filters leave; there is none over channels, urgency
+    and the like."""
+    return (
+        wanted.scope is Scope.OPEN
+        or bool(wanted.territory or wanted.topics or wanted.executors)
+        or all(sight.territories or sight.executors or sight.sectors for sight in wanted.shown)
+    )
 
 
 def _end_of_walk(session: Session, before: int | None, walked: int) -> int:

@@ -40,6 +40,10 @@ def topic_of(number: int) -> str:
     return "roads.pits" if number < 400 else "health.queues"
 
 
+def urgency_of(number: int) -> str:
+    return "urgent" if number % 60 == 0 else "ordinary"
+
+
 @pytest.fixture
 def deep(database: Database) -> Database:
     """More issues than a walk reaches, by bulk."""
@@ -54,7 +58,7 @@ def deep(database: Database) -> Database:
                     "territory": TOWN,
                     "state": "routed" if is_open(number) else "closed",
                     "channel": "api",
-                    "urgency": "ordinary",
+                    "urgency": urgency_of(number),
                     "formal": False,
                     "danger": False,
                     "version": 1,
@@ -77,26 +81,32 @@ def deep(database: Database) -> Database:
     return database
 
 
-def expected(query: str, scope: Scope, topic: str | None) -> list[int]:
+def expected(query: str, scope: Scope, topic: str | None, urgency: str | None = None) -> list[int]:
     return [
         number
         for number in reversed(ALL)
         if set(query.split()) <= set(words_of(number).split())
         and (scope is Scope.ALL or is_open(number) == (scope is Scope.OPEN))
         and topic in (None, topic_of(number))
+        and urgency in (None, urgency_of(number))
     ]
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-@pytest.mark.parametrize("topic", [None, "roads.pits"])
+@pytest.mark.parametrize(
+    ("topic", "urgency"), [(None, None), ("roads.pits", None), (None, "urgent")]
+)
 def test_every_way_of_looking_finds_the_same(
-    deep: Database, scope: Scope, topic: str | None
+    deep: Database, scope: Scope, topic: str | None, urgency: str | None
 ) -> None:
     """Frequent words, rare ones, both together, and one that is nowhere; 40 a page."""
     with deep.reading() as session:
         for query in ("дорога", "снег", "оранжерея", "снег оранжерея", "трамвай"):
             wanted = Wanted(
-                scope=scope, words=search_for(query), topics=None if topic is None else (topic,)
+                scope=scope,
+                words=search_for(query),
+                topics=None if topic is None else (topic,),
+                urgency=urgency,
             )
             seen: list[int] = []
             after: Place | None = None
@@ -105,8 +115,9 @@ def test_every_way_of_looking_finds_the_same(
                 after = Place(page[-1].id)
                 if len(seen) >= 120:
                     break
-            assert seen == expected(query, scope, topic)[: len(seen)], query
-            assert len(seen) >= min(120, len(expected(query, scope, topic))), query
+            found = expected(query, scope, topic, urgency)
+            assert seen == found[: len(seen)], query
+            assert len(seen) >= min(120, len(found)), query
 
 
 def test_what_is_not_to_be_seen_is_not_found_by_the_index_either(deep: Database) -> None:
