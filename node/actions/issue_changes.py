@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from node.actions.merge_issues import merged, unmerged
 from node.actions.set_deadlines import facts_of, set_anew
 from node.domain.access import Access
+from node.domain.danger import find_danger
 from node.domain.deadline import Deadline
 from node.domain.deadline_facts import (
     DeadlineFacts,
@@ -26,7 +27,7 @@ from node.domain.errors import Conflict, Fault, Invalid
 from node.domain.issue import Clocks, Move, Outcome, State
 from node.domain.move_fields import as_day
 from node.domain.rulebook import Rulebook
-from node.store import outbox, replies
+from node.store import appeals, outbox, replies
 from node.store.issues import Issue
 from node.store.replies import Reply
 
@@ -149,7 +150,24 @@ def _sorted(case: Case, draft: _Draft) -> None:
     for name in ("topic", "territory", "urgency", "complained_of"):
         if name in given:
             draft.face[name] = given[name]
+    if "topic" in given:
+        _by_danger(case, draft)
     draft.facts = facts_of(case.session, issue, case.now)
+
+
+def _by_danger(case: Case, draft: _Draft) -> None:
+    """A dangerous topic makes an issue dangerous and urgent, as words do. Leaving it for another
+    takes that back, unless somebody's words were of danger too."""
+    issue, classifier, rules = case.issue, case.rulebook.classifier, case.rulebook.danger
+    dangerous = classifier.is_danger(case.given["topic"])
+    if dangerous and not issue.danger:
+        draft.face["danger"] = True
+        draft.face.setdefault("urgency", "urgent")
+    elif not dangerous and issue.danger and classifier.is_danger(issue.topic):
+        family = appeals.of_family(case.session, issue.id)
+        if not any(find_danger(appeal.text, rules) for appeal, _ in family):
+            draft.face["danger"] = False
+            draft.face.setdefault("urgency", "ordinary")
 
 
 def _handed(case: Case, draft: _Draft) -> None:

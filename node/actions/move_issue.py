@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from node.actions import issue_changes
 from node.actions.issue_changes import Case, Change
 from node.actions.propose_executor import propose_executor
+from node.actions.raise_alerts import alert_of_topic
 from node.actions.tell_residents import tell_residents
 from node.domain.access import Access
 from node.domain.errors import Conflict, Fault, Invalid, NotFound
@@ -92,6 +93,10 @@ def move_issue(
         session.refresh(issue)
         raise _stale(issue, access)
     _mark_days(session, rulebook, unit, before, issue, change, counted, now)
+    if change.face.get("danger"):
+        alert_of_topic(session, issue_id=issue.id, now=now)
+    if "danger" in change.face:  # the topic has changed the urgency too
+        given = {**given, "urgency": issue.urgency}
     if chosen.name != "return":
         propose_executor(session, rulebook, issue=issue, move=chosen, now=now)
     _write_down(session, issue, chosen, given, change, counted, actor.name, now)

@@ -61,7 +61,14 @@ def receive_issues(
     for names, one in received:
         opened, appeal = one.opening, one.opening.accepted.appeal
         if opened.danger and (tell or _is_fresh(appeal, now)):
-            raise_alerts(session, rulebook, issue_id=names.issue_id, text=appeal.text, now=now)
+            raise_alerts(
+                session,
+                rulebook,
+                issue_id=names.issue_id,
+                text=appeal.text,
+                topic=opened.topic,
+                now=now,
+            )
         if tell:
             outbox.put_notice(
                 session,

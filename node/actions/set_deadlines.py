@@ -60,13 +60,15 @@ def set_anew(
 ) -> tuple[tuple[Deadline, ...], dict[str, Any]]:
     """The deadlines that change, and the columns of the issue's face for them.
 
-    `face` holds what of the issue becomes new in the same move: its topic, place or urgency.
+    `face` holds what of the issue becomes new in the same move: its topic, place, urgency,
+    danger.
     """
     facts = replace(
         facts,
         topic=face.get("topic", facts.topic),
         territory=face.get("territory", facts.territory),
         urgency=face.get("urgency", facts.urgency),
+        danger=face.get("danger", facts.danger),
     )
     found = deadlines(facts, rulebook=rulebook, unit=unit)
     answered = face.get("first_answer_at", issue.first_answer_at)

@@ -22,7 +22,7 @@ ATTEMPTS = 3
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """What the sender is told. `created` False: the appeal had been registered before. `danger`:
-    its words are of danger to life. `offers`: how many issues it may repeat."""
+    its words or topic are of danger to life. `offers`: how many issues it may repeat."""
 
     number: str
     issue_number: str

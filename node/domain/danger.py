@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from node.domain.signs import InvalidSign, ReadText, Sign, Spelling
 from node.domain.table import Table
 
+TOPIC = "topic"
+"""What alerts of a topic marked as dangerous stand under, beside the codes of rules."""
 APART = 6  # words between the words of a sign where a rule says nothing
 REACH = 5  # words around a place in which `unless` and `over` are looked for
 
@@ -68,6 +70,10 @@ class DangerRules:
         rules = {rule.code: rule for rule in self.rules}
         for code in (listed := table.table("rules")):
             entry = listed.table(code)
+            if code == TOPIC:
+                raise entry.refusal(
+                    "name", "belongs to topics marked as dangerous: rename the rule"
+                )
             if entry.flag("off", default=False):
                 if code not in rules:
                     raise entry.refusal("off", "is set for a rule that does not exist")

@@ -22,7 +22,8 @@ class Opening:
     """An issue about to be opened by an appeal.
 
     `executor` is proposed by the topic and confirmed by the first `route`; None: nobody can be.
-    `urgency` and `danger`: raised by words of danger to life. `words`: what it is found by.
+    `urgency` and `danger`: raised by words of danger to life or by such a topic. `words`: what it
+    is found by.
     """
 
     accepted: AcceptedAppeal
@@ -57,8 +58,9 @@ class Opening:
 def opening(accepted: AcceptedAppeal, rulebook: Rulebook, unit: str, *, now: datetime) -> Opening:
     """What an appeal registered now opens at the node of `unit`."""
     appeal = accepted.appeal
-    danger = bool(find_danger(appeal.text, rulebook.danger))
     topic = appeal.topic or UNSORTED
+    by_words = bool(find_danger(appeal.text, rulebook.danger))
+    danger = by_words or rulebook.classifier.is_danger(topic)
     urgency = "urgent" if danger else "ordinary"
     facts = DeadlineFacts(
         channel=appeal.channel,

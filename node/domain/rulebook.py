@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from node.domain.agencies import Agencies
 from node.domain.classifier import Classifier
-from node.domain.danger import DangerRules
+from node.domain.danger import TOPIC, DangerRules
 from node.domain.directory import Directory
 from node.domain.norms import Norms
 from node.domain.notices import Notices
@@ -64,6 +64,10 @@ class Rulebook:
     def tier_of(self, unit: str) -> TierPolicy:
         """The policy of the tier a unit stands on; KeyError when the unit is unknown."""
         return self.tiers[self.directory[unit].tier]
+
+    def danger_name(self, rule: str, topic: str) -> str:
+        """What an alert of a rule tells, for an issue of a topic."""
+        return self.classifier.name(topic) if rule == TOPIC else self.danger.name(rule)
 
     def counting_sha256(self) -> str:
         """A fingerprint of what figures are counted by: the units above one another, the topics.

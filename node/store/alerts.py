@@ -1,4 +1,4 @@
-"""Alerts: an issue whose words are of danger to life, until somebody on duty has acknowledged it.
+"""Alerts: an issue of danger to life by its words or topic, until somebody on duty acknowledges it.
 
 One row for each rule that fired on an issue. No text of the resident is kept here: the rule says
 what was found, and the page of the issue shows the place in the appeal. An alert of an issue that
@@ -38,7 +38,7 @@ from node.store.unindexed import unindexed
 
 
 class Alert(Base, kw_only=True):
-    """`rule` is a code of `[danger]` in topics.toml. Sent: handed to the outbox."""
+    """`rule`: a code of `[danger]` in topics.toml, or `topic`. Sent: handed to the outbox."""
 
     __tablename__ = "alert"
     __table_args__ = (

@@ -67,7 +67,7 @@ class Issue(Base, kw_only=True):
     channel: Mapped[str] = mapped_column(String(64), default="api")  # of its first appeal
     urgency: Mapped[str] = mapped_column(String(16), default="ordinary")
     formal: Mapped[bool] = mapped_column(default=False)  # one of its appeals is (59-ФЗ)
-    danger: Mapped[bool] = mapped_column(default=False)  # its words were of danger to life
+    danger: Mapped[bool] = mapped_column(default=False)  # its words or topic are of danger to life
     complained_of: Mapped[str | None] = mapped_column(String(64), default=None)  # or `none`
     version: Mapped[int] = mapped_column(default=1)
     appeals: Mapped[int] = mapped_column(default=1)  # how many residents wrote of it

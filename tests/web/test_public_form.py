@@ -96,7 +96,7 @@ def test_the_status_page_shows_the_state_and_no_word_of_the_appeal(
     link = visitor.post("/appeal", data=filled).headers["location"].partition("?")[0]
     page = visitor.get(link).text
     assert "RU-MUR-26-000001" in page
-    assert "зарегистрирована" in page
+    assert "<strong>Зарегистрирована</strong>" in page
     assert "до 18 декабря 2026 включительно".replace(" ", "\u00a0") in page.replace(" ", "\u00a0")
     for secret in ("яма", "Ленина", "Жилец", "a@example.org"):
         assert secret not in page
@@ -115,7 +115,7 @@ def test_the_status_page_shows_the_state_and_no_word_of_the_appeal(
             outcome="solved",
         )
     page = visitor.get(link).text
-    assert "закрыта" in page
+    assert "<strong>Закрыта</strong>" in page
     assert "решена" in page
     assert "срок прошёл" not in page
 

@@ -1,4 +1,4 @@
-"""`/api/v1/alerts`: issues whose words are of danger to life, until somebody takes them over."""
+"""`/api/v1/alerts`: issues of danger to life, until somebody takes them over."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from node.actions.acknowledge_alert import acknowledge_alert
 from node.domain.access import Access
-from node.domain.danger import DangerRules
+from node.domain.rulebook import Rulebook
 from node.store import alerts
 from node.store.alerts import Alarm
 from node.web.deps import ActorDep, NodeDep
@@ -59,7 +59,7 @@ def index(
         found = read(session, shown, after=after, limit=limit + 1)
     page = found[:limit]
     return AlertsView(
-        alerts=[_view(alarm, node.rulebook.danger) for alarm in page],
+        alerts=[_view(alarm, node.rulebook) for alarm in page],
         next=page[-1].alert.id if len(found) > limit else None,
     )
 
@@ -78,16 +78,16 @@ def acknowledge(
             actor=actor,
             now=node.clock(),
         )
-        return _view(taken, node.rulebook.danger)
+        return _view(taken, node.rulebook)
 
 
-def _view(alarm: Alarm, rules: DangerRules) -> AlertView:
+def _view(alarm: Alarm, rulebook: Rulebook) -> AlertView:
     alert, issue = alarm.alert, alarm.issue
     return AlertView(
         id=alert.id,
         issue=issue.number,
         rule=alert.rule,
-        name=rules.name(alert.rule),
+        name=rulebook.danger_name(alert.rule, issue.topic),
         topic=issue.topic,
         territory=issue.territory,
         raised_at=alert.raised_at,

@@ -53,7 +53,7 @@ def strip_of(node: Node, actor: Actor | None) -> Strip | None:
             AlertLine(
                 id=alarm.alert.id,
                 issue=alarm.issue.number,
-                name=rulebook.danger.name(alarm.alert.rule),
+                name=rulebook.danger_name(alarm.alert.rule, alarm.issue.topic),
                 place=russian.short_place(directory.name(alarm.issue.territory)),
                 raised=moment(alarm.alert.raised_at, now, directory.zone(node.code)),
                 may_acknowledge=may_acknowledge(access, alarm),

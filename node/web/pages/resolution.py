@@ -89,7 +89,6 @@ ChoiceDep = Annotated[Choice, Depends(choice)]
 def board(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDep) -> Response:
     now = node.clock()
     found = _board(node, actor, chosen, now)
-    rules = node.rulebook.danger
     zone = node.rulebook.directory.zone(node.code)
     return render(
         request,
@@ -106,7 +105,9 @@ def board(request: Request, node: NodeDep, actor: PageActorDep, chosen: ChoiceDe
         soon=[_soon(issue, node, now) for issue in found.soon],
         alarms=[
             Alarmed(
-                one.issue.number, rules.name(one.alert.rule), moment(one.alert.raised_at, now, zone)
+                one.issue.number,
+                node.rulebook.danger_name(one.alert.rule, one.issue.topic),
+                moment(one.alert.raised_at, now, zone),
             )
             for one in found.alarms
         ],

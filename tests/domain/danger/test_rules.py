@@ -196,6 +196,7 @@ def test_a_classifier_of_its_own_does_not_trip_over_the_danger_in_its_file() -> 
         ({"rules": {"x": {"name": "X", "signs": ["газ"], "apart": 0}}}, "at least 1"),
         ({"rules": {"x": {"name": "X", "sign": ["газ"]}}}, "signs is missing"),
         ({"rules": {"x": {"off": True}}}, "off is set for a rule that does not exist"),
+        ({"rules": {"topic": {"name": "X", "signs": ["газ"]}}}, "rename the rule"),
         ({"words": {"all": ["@child"]}}, "names the set 'child'"),
         ({"over": ["(газ"]}, "danger.over"),
         ({"rule": {}}, "danger.rule is not a known key; did you mean 'rules'"),
