@@ -16,7 +16,7 @@ from node.store import alerts, journal
 from node.web.pages.alerts_strip import SHOWN
 from node.web.pages.rendering import TEMPLATES
 from tests.support.alerts import BOTH, GAS, alarmed
-from tests.support.appeals import TOWN, UNIT
+from tests.support.appeals import TOWN, UNIT, submitted
 from tests.support.people import a_grant, a_person, signs_in
 from tests.support.web import a_client, a_node
 
@@ -234,3 +234,16 @@ def test_whoever_wrote_of_danger_is_told_to_call_112_and_the_duty_is_alerted(
     assert ('href="tel:112"' in page) is danger
     with node.reading() as session:
         assert alerts.count_unacknowledged(session) == danger
+
+
+def test_an_alert_of_a_topic_is_told_by_the_name_of_the_topic(
+    node: Node, client: TestClient
+) -> None:
+    with node.transaction() as session:
+        submitted(session, text="Приезжайте на Лесную, 5", topic="gas.leak")
+    [told] = client.get("/api/v1/alerts").json()["alerts"]
+    assert (told["rule"], told["name"]) == ("topic", "Запах газа")
+    strip = client.get("/alerts", headers={"Accept": "text/html"}).text
+    assert "<strong>Опасность для жизни. Запах газа.</strong>" in strip
+    board = client.get("/resolution", headers={"Accept": "text/html"}).text
+    assert "Запах газа" in board
