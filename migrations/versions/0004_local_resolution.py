@@ -345,7 +345,8 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("stage", sa.String(length=32), nullable=False),
-        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("appeal_id", sa.Integer(), nullable=True),
         sa.Column("reply_id", sa.Integer(), nullable=True),
         sa.Column("alert_id", sa.Integer(), nullable=True),
@@ -359,16 +360,21 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('alert', 'interim', 'final', 'notice')", name=op.f("ck_outbox_kind")
+            "kind IN ('alert', 'interim', 'final', 'warning', 'notice')",
+            name=op.f("ck_outbox_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_outbox_state")
+            "state IN ('waiting', 'delivered', 'failed', 'needless')",
+            name=op.f("ck_outbox_state"),
         ),
         sa.CheckConstraint("way IN ('email', 'status_page', 'none')", name=op.f("ck_outbox_way")),
         sa.ForeignKeyConstraint(
             ["appeal_id"], ["appeal.id"], name=op.f("fk_outbox_appeal_id_appeal")
         ),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_outbox_issue_id_issue")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_outbox_person_id_person")
+        ),
         sa.ForeignKeyConstraint(["reply_id"], ["reply.id"], name=op.f("fk_outbox_reply_id_reply")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
@@ -382,6 +388,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_outbox_reply_id_outbox_state"), ["reply_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_outbox_person",
+            ["person_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_outbox_waiting",
@@ -630,11 +643,70 @@ def upgrade() -> None:
             postgresql_where=sa.text("next_due_at IS NOT NULL"),
         )
     retention_tables()
+    warnings_of_deadlines()
     for statement in DATA:
         op.execute(statement)
     keep_append_only()
     for sql in _SQLITE_WORDS if op.get_bind().dialect.name == "sqlite" else _POSTGRES_WORDS:
         op.execute(sql)
+
+
+def warnings_of_deadlines() -> None:
+    op.create_table(
+        "deadline_warning",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_deadline_warning_issue_id_issue")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_deadline_warning_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["outbox.id"], name=op.f("fk_deadline_warning_message_id_outbox")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_warning")),
+        sa.UniqueConstraint(
+            "issue_id",
+            "person_id",
+            "due_at",
+            name=op.f("uq_deadline_warning_issue_id_person_id_due_at"),
+        ),
+    )
+    with op.batch_alter_table("deadline_warning") as batch_op:
+        batch_op.create_index(batch_op.f("ix_deadline_warning_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_deadline_warning_message_id"), ["message_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_deadline_warning_untold",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("message_id IS NULL"),
+            postgresql_where=sa.text("message_id IS NULL"),
+        )
+    op.create_table(
+        "deadline_look",
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_deadline_look_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_deadline_look")),
+    )
+    with op.batch_alter_table("deadline_look") as batch_op:
+        batch_op.create_index(batch_op.f("ix_deadline_look_due_at"), ["due_at"], unique=False)
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.add_column(
+            sa.Column("deadline_letters", sa.Boolean(), nullable=False, server_default=sa.true())
+        )
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.alter_column("deadline_letters", existing_type=sa.Boolean(), server_default=None)
 
 
 def downgrade() -> None:
@@ -645,6 +717,20 @@ def downgrade() -> None:
     drop_append_only()
     for name in ("retention_look", "legal_hold", "tombstone", "data_request"):
         op.drop_table(name)
+    with op.batch_alter_table("deadline_look") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deadline_look_due_at"))
+    op.drop_table("deadline_look")
+    with op.batch_alter_table("deadline_warning") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deadline_warning_due_at"))
+        batch_op.drop_index(batch_op.f("ix_deadline_warning_message_id"))
+        batch_op.drop_index(
+            "ix_deadline_warning_untold",
+            sqlite_where=sa.text("message_id IS NULL"),
+            postgresql_where=sa.text("message_id IS NULL"),
+        )
+    op.drop_table("deadline_warning")
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.drop_column("deadline_letters")
     # What the older program does not know is what it would have been there.
     op.execute("DELETE FROM issue_flow WHERE counter = 'opened'")
     op.execute("DELETE FROM issue_deadline WHERE kind NOT IN ('first_answer', 'final')")
@@ -735,6 +821,11 @@ def downgrade() -> None:
 
     op.drop_table("photo")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_person",
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_outbox_waiting",
             sqlite_where=sa.text("state = 'waiting'"),

@@ -21,7 +21,7 @@ class Parcel:
 
     `write` makes the letter, for a way that sends one. `key` names the message for ever: whoever
     gets it twice after a crash can tell. `thread` is what the letters about one appeal hang
-    together by, None of an alert.
+    together by, None of an alert or a warning.
     """
 
     key: str

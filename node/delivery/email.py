@@ -26,6 +26,7 @@ _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _LINK = re.compile(r"https?://[^\s<>\"]+")
+_LISTS = {Kind.ALERT: "alerts", Kind.WARNING: "deadlines"}
 MAX_LOCAL = 64
 MAX_DOMAIN = 253
 
@@ -71,7 +72,7 @@ def composed(
         message["References"] = f"<appeal.{parcel.thread.lower()}@{place}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["List-Id"] = f"<{'alerts' if parcel.kind is Kind.ALERT else 'appeals'}.{place}>"
+    message["List-Id"] = f"<{_LISTS.get(parcel.kind, 'appeals')}.{place}>"
     if parcel.kind is Kind.ALERT:
         message["X-Priority"] = "1"
         message["Importance"] = "high"

@@ -67,6 +67,7 @@ class Access:
         actor.require(Right.ISSUES_READ)
         self._actor, self._rulebook, self._unit = actor, rulebook, unit
         self._sights: dict[Right, tuple[Sight, ...]] = {}
+        self._named: dict[Right, tuple[Sight, ...]] = {}
 
     def sights(self, right: Right) -> tuple[Sight, ...]:
         """One for every permit with the right; `(EVERYTHING,)` where one of them has no limit."""
@@ -91,6 +92,17 @@ class Access:
     def may(self, right: Right, issue: Placed) -> bool:
         """Whether the actor has a right on this issue."""
         return any(sight.shows(issue) for sight in self.sights(right))
+
+    def is_named(self, right: Right, issue: Placed) -> bool:
+        """Whether a grant that names the executor of the issue gives a right on it."""
+        if right not in self._named:
+            self._named[right] = tuple(
+                sight
+                for permit in self._actor.permits
+                if right in permit.rights and permit.agencies
+                if (sight := self._sight(permit)) is not None
+            )
+        return any(sight.shows(issue) for sight in self._named[right])
 
     def may_move(self, move: Move, issue: Placed) -> bool:
         """Whether a move is the actor's to make; whether the state allows it is another matter."""

@@ -59,6 +59,18 @@ FIELDS = frozenset(
 )
 FRAME_FIELDS = frozenset({"number", "unit", "operator_email"})
 ALERT_FIELDS = frozenset({"issue", "link", "unit", "topic", "place", "received"})
+WARNING_FIELDS = frozenset(
+    {
+        "issues",  # the list
+        "count",  # how many issues the letter is of
+        "others",  # how many of them found no room in the list
+        "soon",  # link to the work list of what is due soon
+        "overdue",  # link to that of what is overdue, where the letter tells of such
+        "account",  # link to where these letters are switched off
+        "unit",
+    }
+)
+LINE_FIELDS = frozenset({"issue", "topic", "place", "deadline", "due", "link"})
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029]")
 
@@ -85,6 +97,20 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningWords:
+    """A letter to one of the staff of deadlines that come near. `line` tells of one issue, `late`
+    of one whose deadline has passed meanwhile."""
+
+    letter: Template
+    line: str
+    late: str
+
+    def lines(self, fields: Mapping[str, str], *, late: bool) -> str:
+        """What is told of one issue, with `LINE_FIELDS`."""
+        return _filled(self.late if late else self.line, fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Notices:
     """Every template, and what stands above and below the text of each letter to a resident."""
 
@@ -92,6 +118,7 @@ class Notices:
     below: str
     stages: Mapping[str, Template]
     alert: Template
+    warning: WarningWords
 
     @classmethod
     def from_table(cls, values: Mapping[str, object]) -> Notices:
@@ -110,8 +137,9 @@ class Notices:
         alert = _template(
             table.table(ALERT), known=ALERT_FIELDS, needed=frozenset({"issue", "link"})
         )
+        warning = _warning_words(table.table("warning"))
         table.close()
-        return cls(above, below, stages, alert)
+        return cls(above, below, stages, alert, warning)
 
     def letter(self, stage: str, fields: Mapping[str, str]) -> Letter:
         """To a resident, on a stage of their appeal. KeyError: there is no such stage."""
@@ -119,6 +147,21 @@ class Notices:
         above, below = (_filled(part, fields) for part in (self.above, self.below))
         text = "\n\n".join(part for part in (above, letter.text, below) if part)
         return Letter(letter.subject, text)
+
+
+def _warning_words(table: Table) -> WarningWords:
+    lines = []
+    for key in ("line", "late"):
+        text = _text(table, key, known=LINE_FIELDS)
+        if missing := sorted({"issue", "due", "link"} - set(_fields(text))):
+            named = ", ".join(f"{{{name}}}" for name in missing)
+            raise table.refusal(key, f"must name {named}")
+        lines.append(text)
+    line, late = lines
+    letter = _template(table, known=WARNING_FIELDS, needed=frozenset({"issues", "others", "soon"}))
+    if found := {"issues", "soon", "overdue", "account"} & set(_fields(letter.subject)):
+        raise table.refusal("subject", f"must not hold {{{min(found)}}}: subjects are one line")
+    return WarningWords(letter, line, late)
 
 
 def _template(table: Table, *, known: frozenset[str], needed: frozenset[str]) -> Template:

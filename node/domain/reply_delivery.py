@@ -1,4 +1,4 @@
-"""How what is said to a resident reaches them: the way, when it counts as delivered, and retries.
+"""How what is said to somebody reaches them: the way, when it counts as delivered, and retries.
 
 Delivered means accepted: by the mail server (SMTP 250) on the e-mail way; the status page counts
 only where its link was shown or sent to that resident, for nobody can guess it. Whoever asked for
@@ -22,11 +22,22 @@ class Kind(StrEnum):
     ALERT = "alert"  # danger to life, to the duty list
     INTERIM = "interim"
     FINAL = "final"
-    NOTICE = "notice"  # of a stage; the only kind that waits for the morning
+    WARNING = "warning"  # to one of the staff, of deadlines that come near
+    NOTICE = "notice"  # of a stage
 
 
-PRIORITIES: Mapping[Kind, int] = {Kind.ALERT: 0, Kind.INTERIM: 1, Kind.FINAL: 1, Kind.NOTICE: 2}
-"""The lower goes first."""
+PRIORITIES: Mapping[Kind, int] = {
+    Kind.ALERT: 0,
+    Kind.INTERIM: 1,
+    Kind.FINAL: 1,
+    Kind.WARNING: 2,
+    Kind.NOTICE: 3,
+}
+"""The lower goes first. Answers are what the centre is there for, so a warning waits for them; it
+does not wait for notices: those of a night or of a thousand merged residents would take longer to
+send than the deadline is away, while warnings are one a person an hour at most."""
+FIRST_TO_WAIT = PRIORITIES[Kind.WARNING]
+"""This priority and those after it wait for the end of the quiet hours."""
 
 
 class Way(StrEnum):
@@ -39,6 +50,7 @@ class MessageState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     FAILED = "failed"
+    NEEDLESS = "needless"  # when it was to be sent nothing was left to tell; only of a warning
 
 
 class Failure(StrEnum):
@@ -59,6 +71,7 @@ class Result(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # for good
     LATER = "later"  # it may work another time
+    NEEDLESS = "needless"  # nothing was left to tell, so nothing was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,9 @@ class Outcome:
     way_is_down: bool = False
 
 
+NOTHING_LEFT = Outcome(Result.NEEDLESS, "nothing left")
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How a message is tried again: waits up to `first`, doubled each time to `longest`, given up
@@ -131,6 +147,8 @@ PATIENCE: Mapping[Kind, Patience] = {
     Kind.ALERT: Patience(timedelta(seconds=15), timedelta(minutes=5), timedelta(days=1)),
     Kind.INTERIM: _ANSWER,
     Kind.FINAL: _ANSWER,
+    # What it tells is looked up anew at each attempt; a day later all of that is overdue.
+    Kind.WARNING: Patience(timedelta(minutes=1), timedelta(minutes=30), timedelta(days=1)),
     # An old notice tells of a stage that is over.
     Kind.NOTICE: Patience(timedelta(minutes=1), timedelta(hours=4), timedelta(days=2)),
 }
@@ -164,6 +182,8 @@ def after_attempt(
     """
     if outcome.result is Result.ACCEPTED:
         return Step(way, MessageState.DELIVERED)
+    if outcome.result is Result.NEEDLESS:
+        return Step(way, MessageState.NEEDLESS)
     failure = outcome.failure
     if outcome.result is Result.LATER:
         patience = PATIENCE[kind]

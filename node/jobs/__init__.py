@@ -18,6 +18,7 @@ from node.jobs import (
     state_deliveries,
     sweep_files,
     tidy,
+    warn_of_deadlines,
 )
 from node.jobs.schedule import Job
 
@@ -29,6 +30,7 @@ JOBS: tuple[Job, ...] = (
     Job("renew_certificates", renew_certificates.run, renew_certificates.seconds),
     Job("seal_helps", seal_helps.run, seal_helps.seconds),
     Job("state_deliveries", state_deliveries.run, state_deliveries.seconds),
+    Job("warn_of_deadlines", warn_of_deadlines.run, warn_of_deadlines.seconds),
     Job("deliver", deliver.run, deliver.seconds),
     Job("go_on", go_on.run, go_on.seconds),
     Job("tidy", tidy.run, tidy.seconds),

@@ -1,7 +1,8 @@
-"""Send what stands in the outbox: alerts first, then answers, then notices.
+"""Send what stands in the outbox: alerts first, then answers, then warnings of deadlines to the
+staff, then notices.
 
-Notices wait for the end of the quiet hours (norms.toml, by the unit's clock); alerts and answers
-go at any hour.
+Warnings and notices wait for the end of the quiet hours (norms.toml, by the unit's clock); alerts
+and answers go at any hour.
 
 A message is claimed by a lease before anything is sent, so that two processes that both take
 themselves for the leader do not send it twice. Between the mail server's word and the commit of
@@ -21,11 +22,14 @@ from functools import partial
 import structlog
 
 from node.actions.settle_delivery import settle_delivery
+from node.actions.warn_of_deadlines import Digest, digest_of
 from node.bootstrap import Node
 from node.delivery import DELIVERIES
+from node.delivery.deadline_letters import deadline_letter
 from node.delivery.delivery import Parcel, Send
 from node.delivery.letters import letter
 from node.domain.reply_delivery import (
+    NOTHING_LEFT,
     Kind,
     MessageState,
     Outcome,
@@ -37,6 +41,7 @@ from node.domain.reply_delivery import (
 )
 from node.store import claims
 from node.store.claims import Claimed
+from node.store.deadline_warnings import Told
 from node.store.letters import Facts, facts
 
 log = structlog.get_logger("cur.deliver")
@@ -85,14 +90,48 @@ def _send_all(node: Node, ways: Mapping[Way, Send], batch: Sequence[Claimed]) ->
 
 
 def _send(node: Node, ways: Mapping[Way, Send], message: Claimed) -> Outcome:
+    untold: Sequence[Told] = ()
     try:
-        outcome = ways[message.way](_parcel(node, message))
+        if message.kind is Kind.WARNING:
+            digest = _digest(node, message)
+            untold = digest.untold
+            outcome = _send_digest(node, ways, message, digest)
+        else:
+            outcome = ways[message.way](_parcel(node, message))
     except Exception as error:  # noqa: BLE001 - the delivery loop
         # A letter that cannot be made must not hold up the others.
         outcome = Outcome(Result.LATER, type(error).__name__)
         _report_bug("message could not be sent", message, error)
-    _settle(node, ways, message, outcome)
+    _settle(node, ways, message, outcome, untold)
     return outcome
+
+
+def _digest(node: Node, message: Claimed) -> Digest:
+    """Looked up at the moment of sending: what was done meanwhile is not told."""
+    with node.reading() as session:
+        return digest_of(session, node.rulebook, unit=node.code, message=message)
+
+
+def _send_digest(node: Node, ways: Mapping[Way, Send], message: Claimed, digest: Digest) -> Outcome:
+    if not digest.told:
+        return NOTHING_LEFT
+    parcel = Parcel(
+        key=message.key,
+        kind=message.kind,
+        thread=None,
+        written_at=message.created_at,
+        link_shown=False,
+        write=partial(
+            deadline_letter,
+            digest.told,
+            rulebook=node.rulebook,
+            unit=node.code,
+            url=node.url,
+            now=node.clock(),
+        ),
+        to=(digest.email,),
+    )
+    return ways[message.way](parcel)
 
 
 def _parcel(node: Node, message: Claimed) -> Parcel:
@@ -125,7 +164,13 @@ def _addresses(message: Claimed, found: Facts, duty: tuple[str, ...]) -> tuple[s
     return () if found.email is None else (found.email,)
 
 
-def _settle(node: Node, ways: Mapping[Way, Send], message: Claimed, outcome: Outcome) -> None:
+def _settle(
+    node: Node,
+    ways: Mapping[Way, Send],
+    message: Claimed,
+    outcome: Outcome,
+    untold: Sequence[Told] = (),
+) -> None:
     now, way = node.clock(), message.way
     step = after_attempt(
         message.kind,
@@ -137,12 +182,12 @@ def _settle(node: Node, ways: Mapping[Way, Send], message: Claimed, outcome: Out
         rand=random.SystemRandom().random,
     )
     tried = [(way, outcome)]
-    if step.state is MessageState.FAILED and message.kind is not Kind.ALERT:
+    if step.state is MessageState.FAILED and message.appeal_id is not None:
         for other, came in _other_ways(ways, way, _parcel(node, message)):
             step = instead(step, other, came)
             tried.append((other, came))
     with node.transaction() as session:
-        settle_delivery(session, message=message, step=step, tried=tried, now=now)
+        settle_delivery(session, message=message, step=step, tried=tried, untold=untold, now=now)
     _report(message, step, outcome)
 
 
@@ -162,6 +207,8 @@ def _report(message: Claimed, step: Step, outcome: Outcome) -> None:
     told = {"message": message.id, "kind": message.kind.value, "way": step.way.value}
     if step.state is MessageState.DELIVERED:
         log.info("message delivered", **told, code=outcome.code)
+    elif step.state is MessageState.NEEDLESS:
+        log.info("nothing was left to tell", **told)
     elif step.state is MessageState.WAITING:
         log.warning("message not delivered yet", **told, code=outcome.code)
     else:

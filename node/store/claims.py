@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from node.domain.reply_delivery import (
+    FIRST_TO_WAIT,
     LONGEST_WAIT,
-    PRIORITIES,
     Kind,
     MessageState,
     Step,
@@ -36,7 +36,8 @@ class Claimed:
     key: str
     kind: Kind
     stage: str
-    issue_id: int
+    issue_id: int | None
+    person_id: int | None
     appeal_id: int | None
     reply_id: int | None
     way: Way
@@ -47,13 +48,14 @@ class Claimed:
 
 
 def is_any_due(session: Session, *, now: datetime, notices: bool) -> bool:
-    """Whether there is anything to send; `notices` False: notices may wait."""
+    """Whether there is anything to send; `notices` False: notices and warnings wait."""
     query = select(OutboxMessage.id).where(*_due(now, notices)).limit(1)
     return session.execute(query).first() is not None
 
 
 def claim(session: Session, *, now: datetime, notices: bool, limit: int) -> list[Claimed]:
-    """Take up to `limit` messages to send, alerts first, answers next, the oldest first.
+    """Take up to `limit` messages to send, alerts first, then answers, warnings, notices, and of a
+    kind the oldest first.
 
     They are the caller's for `LEASE`: nobody else claims them before. One whose sender died comes
     again after that, and its attempt counts.
@@ -99,7 +101,7 @@ def _due(now: datetime, notices: bool) -> tuple[ColumnElement[bool], ...]:
     waiting = OutboxMessage.state == MessageState.WAITING
     if notices:
         return waiting, due, free
-    return waiting, due, free, OutboxMessage.priority < PRIORITIES[Kind.NOTICE]
+    return waiting, due, free, OutboxMessage.priority < FIRST_TO_WAIT
 
 
 def _claimed(message: OutboxMessage, until: datetime) -> Claimed:
@@ -109,6 +111,7 @@ def _claimed(message: OutboxMessage, until: datetime) -> Claimed:
         kind=Kind(message.kind),
         stage=message.stage,
         issue_id=message.issue_id,
+        person_id=message.person_id,
         appeal_id=message.appeal_id,
         reply_id=message.reply_id,
         way=Way(message.way),

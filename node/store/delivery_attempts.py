@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ForeignKey, Index, Select, String, Table, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    case,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from node.domain.reply_delivery import MessageState, Outcome, Result, Way
 from node.store import append_only
 from node.store.appeals import Appeal
 from node.store.base import Base, Instant
+from node.store.deadline_warnings import DeadlineWarning
 from node.store.outbox import OutboxMessage
+from node.store.people import Person
 
 
 class DeliveryAttempt(Base, kw_only=True):
@@ -36,10 +48,12 @@ append_only.keep(TABLE)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message with what has been tried. `number`: of the appeal, None of an alert."""
+    """A message with what has been tried. `number`: of the appeal, None of an alert or a warning;
+    `post`: of whom a warning is for."""
 
     message: OutboxMessage
     number: str | None
+    post: str | None
     attempts: tuple[DeliveryAttempt, ...]
 
 
@@ -74,8 +88,7 @@ def of_issue(session: Session, issue_id: int, *, after: int = 0, limit: int) -> 
 
 def of_message(session: Session, message: OutboxMessage) -> Sent:
     """A message with what has been tried. Two queries."""
-    query = _messages(message.issue_id).where(OutboxMessage.id == message.id)
-    [sent] = _with_attempts(session, query)
+    [sent] = _with_attempts(session, _MESSAGES.where(OutboxMessage.id == message.id))
     return sent
 
 
@@ -95,26 +108,37 @@ def counted(session: Session, issue_id: int) -> list[Counted]:
     """How the messages of an issue stand, whatever their number."""
     face = (OutboxMessage.kind, OutboxMessage.way, OutboxMessage.state)
     rows = session.execute(
-        select(*face, func.count())
-        .where(OutboxMessage.issue_id == issue_id)
-        .group_by(*face)
-        .order_by(*face)
+        select(*face, func.count()).where(_is_of(issue_id)).group_by(*face).order_by(*face)
     )
     return [Counted(*row) for row in rows]
 
 
-def _messages(issue_id: int) -> Select[OutboxMessage, str]:
-    return (
-        select(OutboxMessage, Appeal.number)
-        .outerjoin(Appeal, Appeal.id == OutboxMessage.appeal_id)
-        .where(OutboxMessage.issue_id == issue_id)
+_MESSAGES = (
+    select(OutboxMessage, Appeal.number, Person.post)
+    .outerjoin(Appeal, Appeal.id == OutboxMessage.appeal_id)
+    .outerjoin(Person, Person.id == OutboxMessage.person_id)
+)
+
+
+def _messages(issue_id: int) -> Select[OutboxMessage, str, str]:
+    return _MESSAGES.where(_is_of(issue_id))
+
+
+def _is_of(issue_id: int) -> ColumnElement[bool]:
+    """By the key: told with OR, PostgreSQL would read the whole outbox for the warnings' sake."""
+    own = select(OutboxMessage.id).where(OutboxMessage.issue_id == issue_id)
+    warnings = select(DeadlineWarning.message_id).where(
+        DeadlineWarning.issue_id == issue_id, DeadlineWarning.message_id.is_not(None)
     )
+    return OutboxMessage.id.in_(own.union_all(warnings))
 
 
-def _with_attempts(session: Session, query: Select[OutboxMessage, str]) -> list[Sent]:
+def _with_attempts(session: Session, query: Select[OutboxMessage, str, str]) -> list[Sent]:
     found = session.execute(query).all()
-    tried: dict[int, list[DeliveryAttempt]] = {message.id: [] for message, _ in found}
+    tried: dict[int, list[DeliveryAttempt]] = {row[0].id: [] for row in found}
     attempts = select(DeliveryAttempt).where(DeliveryAttempt.message_id.in_(tried))
     for attempt in session.scalars(attempts.order_by(DeliveryAttempt.id)):
         tried[attempt.message_id].append(attempt)
-    return [Sent(message, number, tuple(tried[message.id])) for message, number in found]
+    return [
+        Sent(message, number, post, tuple(tried[message.id])) for message, number, post in found
+    ]

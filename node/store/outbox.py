@@ -1,4 +1,4 @@
-"""The outbox: what is to be said to residents and the duty list, and how far it has got.
+"""The outbox: what is to be said to residents, the duty list and the staff, how far it has got.
 
 A row is written in the transaction that has something to say; the job `deliver` sends it. No
 personal data here: an address is looked up when a letter is sent (`store/letters.py`), so that a
@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from node.domain.access import EVERYTHING, Sight
 from node.domain.notices import ALERT, ANSWERS, STAGES
 from node.domain.reply_delivery import (
+    BY_EMAIL,
     PRIORITIES,
     Choice,
     Kind,
@@ -47,17 +48,19 @@ from node.store.statements import partial
 
 
 class OutboxMessage(Base, kw_only=True):
-    """One message to one resident, or an alert to the whole duty list."""
+    """One message to one resident, an alert to the whole duty list, or a warning to one of the
+    staff, which is of many issues: `deadline_warning` says of which."""
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("kind IN ('alert', 'interim', 'final', 'notice')", name="kind"),
+        CheckConstraint("kind IN ('alert', 'interim', 'final', 'warning', 'notice')", name="kind"),
         CheckConstraint("way IN ('email', 'status_page', 'none')", name="way"),
-        CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name="state"),
+        CheckConstraint("state IN ('waiting', 'delivered', 'failed', 'needless')", name="state"),
         Index("ix_outbox_waiting", "priority", "id", **partial("state = 'waiting'")),
         Index(None, "issue_id", "id"),
         Index(None, "reply_id", "state"),
         Index(None, "kind", "created_at"),
+        Index("ix_outbox_person", "person_id", "id", **partial("person_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -65,7 +68,8 @@ class OutboxMessage(Base, kw_only=True):
     priority: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     stage: Mapped[str] = mapped_column(String(32))  # whose words it takes: notices.toml
-    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), default=None)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeal.id"), default=None)
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id"), default=None)
     alert_id: Mapped[int | None] = mapped_column(default=None)
@@ -179,17 +183,34 @@ def put_alert(
     session: Session, *, alert_id: int, issue_id: int, now: datetime, repeat: int = 0
 ) -> None:
     """Alert the duty list of an issue: first in the outbox. Once for each alert and `repeat`."""
-    choice = Choice(Way.EMAIL, MessageState.WAITING)
     row = _row(
         f"alert-{alert_id}-{repeat}",
         Kind.ALERT,
         ALERT,
-        choice,
+        BY_EMAIL,
         now,
         issue_id=issue_id,
         alert_id=alert_id,
     )
     _insert(session, [row])
+
+
+def put_warnings(session: Session, people: Collection[int], *, now: datetime) -> None:
+    """A letter to each of these of the staff, of the deadlines that come near for them."""
+    _insert(
+        session,
+        [
+            _row(
+                f"warning-{person}-{int(now.timestamp())}",
+                Kind.WARNING,
+                Kind.WARNING,
+                BY_EMAIL,
+                now,
+                person_id=person,
+            )
+            for person in people
+        ],
+    )
 
 
 def held(session: Session, issue_id: int, message_id: int) -> OutboxMessage | None:
@@ -300,6 +321,8 @@ def _row(
         "priority": PRIORITIES[kind],
         "kind": kind,
         "stage": stage,
+        "issue_id": None,
+        "person_id": None,
         "appeal_id": None,
         "reply_id": None,
         "alert_id": None,

@@ -30,6 +30,7 @@ class Person(Base, kw_only=True):
     name: Mapped[str] = mapped_column(String(200))
     post: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(200), default=None)
+    deadline_letters: Mapped[bool] = mapped_column(default=True)  # is warned by mail of deadlines
     password: Mapped[str | None] = mapped_column(String(200), default=None)
     subject: Mapped[str | None] = mapped_column(String(255), unique=True, default=None)
     created_at: Mapped[datetime] = mapped_column(Instant)

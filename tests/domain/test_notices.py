@@ -57,6 +57,18 @@ def test_an_alert_holds_nothing_of_the_resident(notices: Notices) -> None:
     assert "Поступило" not in letter.text
 
 
+def test_a_warning_lists_issues_and_leaves_out_what_there_is_none_of(notices: Notices) -> None:
+    words = notices.warning
+    fields = {"issue": "P1", "deadline": "первый ответ", "due": "18.11.2026, 14:30", "link": LINK}
+    line = words.lines(fields, late=False)
+    assert line.splitlines()[-1] == LINK
+    assert "просрочен" in words.lines(fields, late=True)
+    letter = words.letter.filled({"issues": f"{line}\n\n{line}", "count": "2", "soon": LINK})
+    assert letter.text.count("первый ответ – до 18.11.2026, 14:30") == 2
+    for blank in ("Просрочено", "Не поместились", "account", "{"):
+        assert blank not in letter.text
+
+
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
@@ -71,6 +83,11 @@ def test_an_alert_holds_nothing_of_the_resident(notices: Notices) -> None:
         ("stages.clsoed", {"subject": "x", "text": "x"}, r"stages\.clsoed is not a known key"),
         ("alert.text", "{issue} {link} {text}", r"alert\.text has {text}"),
         ("frame.below", "{link}", r"frame\.below has {link}"),
+        ("warning.text", "{issues} {soon}", r"warning\.text must name {others}"),
+        ("warning.text", "{issues} {others} {soon} {text}", r"warning\.text has {text}"),
+        ("warning.subject", "{issues}", r"warning\.subject must not hold {issues}"),
+        ("warning.line", "{issue} {link}", r"warning\.line must name {due}"),
+        ("warning.late", "{issue} {link} {due} {email}", r"warning\.late has {email}"),
     ],
 )
 def test_a_wrong_template_is_refused_by_name(path: str, value: object, named: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from node.domain.reply_delivery import (
     BY_EMAIL,
     NO_WAY,
+    NOTHING_LEFT,
     ON_THE_PAGE,
     PATIENCE,
     PRIORITIES,
@@ -61,7 +62,8 @@ def test_the_way_follows_what_was_asked_for_and_what_was_shown(
 
 def test_alerts_go_before_answers_and_answers_before_notices() -> None:
     assert min(Kind, key=lambda kind: PRIORITIES[kind]) is Kind.ALERT
-    assert PRIORITIES[Kind.INTERIM] == PRIORITIES[Kind.FINAL] < PRIORITIES[Kind.NOTICE]
+    assert PRIORITIES[Kind.INTERIM] == PRIORITIES[Kind.FINAL] < PRIORITIES[Kind.WARNING]
+    assert PRIORITIES[Kind.WARNING] < PRIORITIES[Kind.NOTICE]
 
 
 def a_step(outcome: Outcome, kind: Kind = Kind.FINAL, **overrides: object) -> Step:
@@ -76,6 +78,10 @@ def a_step(outcome: Outcome, kind: Kind = Kind.FINAL, **overrides: object) -> St
 
 def test_accepted_is_delivered() -> None:
     assert a_step(Outcome(Result.ACCEPTED, "250")) == Step(Way.EMAIL, MessageState.DELIVERED)
+
+
+def test_what_was_not_needed_is_neither_delivered_nor_failed() -> None:
+    assert a_step(NOTHING_LEFT, Kind.WARNING) == Step(Way.EMAIL, MessageState.NEEDLESS)
 
 
 def test_a_refusal_for_good_fails_unless_another_way_takes_it() -> None:

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from node.actions import manage_people
 from node.bootstrap import Node
 from node.domain.rights import unlimited
+from node.store import outbox, people
+from node.store.journal import JournalEntry
+from node.store.outbox import OutboxMessage
 from node.store.tables import Base
 from node.web import auth
 from tests.support.appeals import NOW, UNIT
@@ -132,3 +136,49 @@ def test_a_token_that_is_not_there_is_not_revoked(client: TestClient) -> None:
     signs_in(client, "ivanova")
     for name in ("", "nothing", "a\0b"):
         assert client.post("/account/tokens/revoke", data={"name": name}).status_code == 404
+
+
+def test_letters_of_deadlines_are_switched_off_and_on_again(node: Node, client: TestClient) -> None:
+    signs_in(client, "ivanova")
+    page = client.get("/account").text
+    assert "Сейчас письма включены." in page
+    assert "Адрес почты не указан" in page
+    for wanted, said in (("0", "Сейчас письма отключены."), ("1", "Сейчас письма включены.")):
+        answer = client.post("/account/letters", data={"wanted": wanted})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+        assert said in client.get("/account").text
+        with node.reading() as session:
+            person = people.by_login(session, "ivanova")
+            assert person is not None
+            assert person.deadline_letters is (wanted == "1")
+    with node.reading() as session:
+        actions = session.scalars(select(JournalEntry.action).order_by(JournalEntry.id)).all()
+    assert actions[-2:] == ["letters_switched_off", "letters_switched_on"]
+
+
+def test_the_newest_letter_and_why_it_failed_is_shown_to_its_reader_and_administrator(
+    node: Node, client: TestClient
+) -> None:
+    a_person(node, "boss", a_grant("administrator"))
+    with node.transaction() as session:
+        person = people.by_login(session, "ivanova")
+        assert person is not None
+        person.email = "ivanova@staff.example"
+        outbox.put_warnings(session, [person.id], now=NOW)
+        [message] = session.scalars(select(OutboxMessage)).all()
+        message.state, message.failure = "failed", "refused"
+    signs_in(client, "ivanova")
+    page = client.get("/account").text
+    for shown in ("не доставлено: почтовый сервер отказал", "исправляет адрес сотрудника"):
+        assert shown in page
+    assert "Узел не отправляет почту" in page
+    with another_browser(node) as other:
+        other.headers["Accept"] = "text/html"
+        signs_in(other, "boss")
+        assert "не доставлено: почтовый сервер отказал" in other.get("/people/ivanova").text
+
+
+def test_whoever_is_nobody_has_no_letters_to_switch_off(node: Node) -> None:
+    with a_client(node) as client:
+        client.headers["Accept"] = "text/html"
+        assert client.post("/account/letters", data={"wanted": "0"}).status_code == 403

@@ -70,6 +70,7 @@ def test_a_delivery_is_told_with_its_attempts_and_without_an_address(
         "kind": "final",
         "stage": "answered",
         "appeal": person.number,
+        "post": None,
         "way": "email",
         "state": "failed",
         "failure": "refused",

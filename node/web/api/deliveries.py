@@ -33,17 +33,20 @@ class AttemptView(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """One message to one resident, or an alert; never an address.
+    """One message to one resident, an alert, or a warning of deadlines; never an address.
 
-    `kind`: alert, interim, final or notice (`stage` says of what). `way`: email, status_page, none.
-    `state`: waiting (until `next_try_at`), delivered or failed. `failure` of a delivered one: why
-    the e-mail could not be sent in whose place the status page took it.
+    `kind`: alert, interim, final, warning or notice (`stage` says of what). `post`: of whom a
+    warning is for; it tells of other issues too. `way`: email, status_page, none. `state`: waiting
+    (until `next_try_at`), delivered, failed or needless (nothing was left to warn of).
+    `failure` of a delivered one: why the e-mail could not be sent in whose place the status page
+    took it.
     """
 
     id: int
     kind: str
     stage: str
     appeal: str | None
+    post: str | None
     way: str
     state: str
     failure: str | None
@@ -111,6 +114,7 @@ def _view(sent: Sent) -> DeliveryView:
         kind=message.kind,
         stage=message.stage,
         appeal=sent.number,
+        post=sent.post,
         way=message.way,
         state=message.state,
         failure=message.failure,

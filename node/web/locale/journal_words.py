@@ -36,6 +36,8 @@ ACTIONS: Mapping[str, str] = {
     "person_disabled": "Отключён сотрудник",
     "person_enabled": "Включён сотрудник",
     "person_unlocked": "Открыт вход",
+    "letters_switched_off": "Отключены письма о сроках",
+    "letters_switched_on": "Включены письма о сроках",
     "role_granted": "Дана роль",
     "role_revoked": "Отозвана роль",
     "password_reset": "Выдан новый пароль",

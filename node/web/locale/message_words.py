@@ -1,4 +1,4 @@
-"""The words of what is sent to residents: kinds, ways, states, failures and their remedies."""
+"""The words of what is sent to residents and staff: kinds, ways, states, failures, remedies."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ KINDS: Mapping[str, str] = {
     Kind.ALERT: "Тревога дежурным",
     Kind.INTERIM: "Промежуточный ответ",
     Kind.FINAL: "Ответ",
+    Kind.WARNING: "Предупреждение о сроке",
     Kind.NOTICE: "Уведомление",
 }
 
@@ -37,6 +38,7 @@ STATES: Mapping[str, str] = {
     MessageState.WAITING: "ждёт отправки",
     MessageState.DELIVERED: "доставлено",
     MessageState.FAILED: "не доставлено",
+    MessageState.NEEDLESS: "не понадобилось",
 }
 
 FAILURES: Mapping[str, str] = {
@@ -62,6 +64,14 @@ REMEDIES: Mapping[str, str] = {
     " ещё раз.",
 }
 
+REMEDIES_OF_WARNINGS: Mapping[str, str] = {
+    Failure.NO_ADAPTER: "Администратор узла заполняет раздел [smtp] настроек.",
+    Failure.BAD_ADDRESS: "Администратор узла исправляет адрес сотрудника на странице «Люди».",
+    Failure.REFUSED: "Обычно такого ящика нет или он переполнен. Администратор узла исправляет"
+    " адрес сотрудника на странице «Люди».",
+    Failure.GAVE_UP: "Администратор проверяет почту командой cur mail test.",
+}
+
 CODES: Mapping[str, str] = {
     "timeout": "сервер не ответил вовремя",
     "dropped": "связь с сервером оборвалась",
@@ -70,6 +80,7 @@ CODES: Mapping[str, str] = {
     "login": "сервер не предлагает входа по паролю",
     "no smtp": "почта не настроена",
     "no smtputf8": "сервер не принимает таких адресов",
+    "nothing left": "к отправке всё было сделано",
     "not an address": "это не адрес",
     "no address": "адреса нет",
     "shown": "ссылка была у жителя",

@@ -1,4 +1,4 @@
-"""`/account`: who I am here, where I am signed in, my tokens, my password."""
+"""`/account`: who I am here, where I am signed in, my letters, my tokens, my password."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from node.actions import manage_tokens
+from node.actions.choose_letters import choose_letters
 from node.actions.sign_in import TooManyRefusals, check_new_password, sign_out_everywhere
 from node.bootstrap import Node
 from node.domain.errors import Conflict, DomainError, Invalid, Unavailable
@@ -16,6 +17,7 @@ from node.store import people, tokens
 from node.web import auth
 from node.web.deps import BrakesDep, NodeDep, PageActorDep
 from node.web.locale import russian
+from node.web.pages.deadline_letters import letters_of
 from node.web.pages.frame import link_above
 from node.web.pages.grants import grant_views
 from node.web.pages.rendering import render
@@ -35,6 +37,7 @@ def account(request: Request, node: NodeDep, actor: PageActorDep) -> Response:
     return _page(request, node, actor)
 
 
+@router.get("/letters")
 @router.get("/password")
 @router.get("/tokens")
 @router.get("/tokens/revoke")
@@ -65,6 +68,15 @@ def change_password(
     answer = RedirectResponse("/account", status_code=303)
     auth.set_cookie(node, answer, cookie)
     return answer
+
+
+@router.post("/letters")
+def letters(
+    node: NodeDep, actor: PageActorDep, wanted: Annotated[str, Form(max_length=10)] = ""
+) -> Response:
+    with node.transaction() as session:
+        choose_letters(session, wanted=wanted == "1", actor=actor, now=node.clock())
+    return RedirectResponse("/account", status_code=303)
 
 
 @router.post("/tokens")
@@ -111,10 +123,11 @@ def _page(
 ) -> Response:
     now, zone = node.clock(), node.zone
     here = tokens.digest(auth.cookie_of(node, request))
-    person, grants, sessions, owned = None, [], [], []
+    person, grants, sessions, owned, letters = None, [], [], [], None
     if actor.person is not None:
         with node.reading() as session:
             person = people.by_id(session, actor.person)
+            letters = letters_of(session, node, person) if person else None
             grants = grant_views(people.grants_of(session, actor.person), node.rulebook)
             sessions = [
                 (russian.moment(one.created_at, zone), one.sha256 == here, one.token_id is not None)
@@ -136,6 +149,7 @@ def _page(
         link=link_above(node),
         person=person,
         grants=grants,
+        letters=letters,
         sessions=sessions,
         tokens=owned,
         secret=secret,

@@ -22,6 +22,7 @@ from node.domain.rights import Right
 from node.store import delivery_attempts, issues
 from node.store.delivery_attempts import Counted, Sent
 from node.store.issues import Issue
+from node.store.outbox import OutboxMessage
 from node.store.session import Session
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import message_words
@@ -37,6 +38,7 @@ TONES = {
     MessageState.FAILED: "worse",
     MessageState.WAITING: "soft",
     MessageState.DELIVERED: "better",
+    MessageState.NEEDLESS: "soft",
 }
 """The class of a state's words, in the order states are told."""
 
@@ -158,17 +160,32 @@ def _row(sent: Sent, node: Node, may_retry: bool, now: datetime) -> MessageRow:
     done_at = message.delivered_at or message.created_at
     return MessageRow(
         id=message.id,
-        title=message_words.title(message.kind, message.stage),
+        title=_title(sent),
         number=sent.number,
         at=moment(done_at, now, zone),
         way=message_words.WAYS[message.way],
         state=message_words.STATES[message.state],
         tone=TONES[MessageState(message.state)],
         why=message_words.FAILURES.get(failure, failure),
-        remedy=message_words.REMEDIES.get(failure, "") if failed else "",
+        remedy=_remedy(message) if failed else "",
         last=_last(sent, node, now),
-        may_retry=may_retry and message.state != MessageState.DELIVERED,
+        # A warning is nothing of one issue, and the next one tells what is due then.
+        may_retry=may_retry
+        and message.issue_id is not None
+        and message.state != MessageState.DELIVERED,
     )
+
+
+def _title(sent: Sent) -> str:
+    title = message_words.title(sent.message.kind, sent.message.stage)
+    return f"{title}: {sent.post}" if sent.post else title
+
+
+def _remedy(message: OutboxMessage) -> str:
+    failure = message.failure or ""
+    if message.kind == Kind.WARNING:
+        return message_words.REMEDIES_OF_WARNINGS.get(failure, "")
+    return message_words.REMEDIES.get(failure, "")
 
 
 def _last(sent: Sent, node: Node, now: datetime) -> str:

@@ -20,6 +20,7 @@ from node.store import people
 from node.store.people import Person
 from node.web.deps import NodeDep, PageActorDep
 from node.web.locale import russian
+from node.web.pages.deadline_letters import letters_of
 from node.web.pages.frame import link_above
 from node.web.pages.grant_choices import GrantChoices, grant_choices
 from node.web.pages.grants import GrantView, grant_views
@@ -275,6 +276,7 @@ def _card(
         if person is None:
             raise manage_people.NoSuchPerson
         grants = people.grants_of(session, person.id)
+        letters = letters_of(session, node, person)
     return render(
         request,
         "person.html",
@@ -282,6 +284,7 @@ def _card(
         actor=actor,
         link=link_above(node),
         person=_view(node, actor, person, grants),
+        letters=letters,
         form=form or GrantForm(unit=node.code),
         choices=_choices(node, actor),
         shown=shown,
