@@ -17,6 +17,7 @@ from node.store import issues, journal
 from node.store.appeals import Appeal, Resident
 from node.store.issues import Issue
 from node.store.journal import JournalEntry
+from tests.support import warnings
 from tests.support.appeals import NOW
 from tests.support.mail import Post, a_mailing_node, a_post
 from tests.support.messages import EMAIL, a_notice, a_resident, an_answer, stands
@@ -220,3 +221,22 @@ def test_the_page_shows_failures_first_with_the_remedy(
     [failed] = [one for one in client.get(path(number)).json()["deliveries"] if one["failure"]]
     back = client.post(f"/issues/{number}/deliveries/{failed['id']}/retry")
     assert (back.status_code, back.headers["location"]) == (303, f"/issues/{number}/deliveries")
+
+
+def test_a_warning_of_staff_is_shown_by_post_and_not_sent_once_more_from_one_issue(
+    node: Node, client: TestClient, post: Post
+) -> None:
+    warnings.an_executor(node)
+    number = warnings.an_issue(node)
+    post.recipients[warnings.EXECUTOR] = REFUSED
+    warnings.goes_on(node, warnings.warned_at(node, number))
+    answer = client.get(path(number))
+    [told] = [one for one in answer.json()["deliveries"] if one["kind"] == "warning"]
+    assert (told["post"], told["state"]) == ("Должность roads", "failed")
+    assert told["failure"] == "refused"
+    page = client.get(f"/issues/{number}/deliveries", headers={"Accept": "text/html"})
+    for shown in ("Предупреждение о сроке: Должность roads", "исправляет адрес сотрудника"):
+        assert shown in page.text
+    assert f"/deliveries/{told['id']}/retry" not in page.text
+    assert "staff.example" not in answer.text + page.text
+    assert client.post(f"{path(number)}/{told['id']}/retry").status_code == 404
