@@ -6,7 +6,7 @@ taken off again: so an incremental roll-up and one made anew agree to the byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 TOTAL = ""
@@ -54,9 +54,9 @@ class Cell:
             for bucket, count in added.items():
                 buckets[bucket] = buckets.get(bucket, 0) + count
 
-    def is_nothing(self) -> bool:
-        """Whether adding this cell would change nothing."""
-        return not any(self.counters.values()) and not any(
+    def is_nothing(self, kept: Collection[str]) -> bool:
+        """Whether adding this cell would change nothing where these counters are kept."""
+        return not any(count for name, count in self.counters.items() if name in kept) and not any(
             any(buckets.values()) for buckets in self.durations.values()
         )
 

@@ -287,7 +287,7 @@ def _add(
     blank: dict[str, Any] = dict.fromkeys(counters, 0)
     for scope, cells in scopes.items():
         for (day, topic), cell in cells.by_key.items():
-            if cell.is_nothing():
+            if cell.is_nothing(blank):  # a month of stocks alone, which are of days
                 continue
             key = (scope, day, topic)
             row = blank | dict(zip(HISTOGRAMS, _texts(key, cell, present.get(key)), strict=True))

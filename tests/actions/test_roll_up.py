@@ -140,6 +140,22 @@ def test_a_summary_adds_to_its_unit_and_every_unit_above(database: Database) -> 
         assert stocks.counters == {"open": 3}
 
 
+def test_a_day_of_stocks_alone_leaves_no_month(database: Database) -> None:
+    """As if it had been restated to that: however the cells came about, they are the same."""
+    with database.transaction() as session:
+        stated(session, "RU-MUR", DAY, a_row("47705000", "roads.pits", open=4))
+        fold(session)
+        found = everything(session)
+        assert {row[0] for row in found["cell_day"]} == {"47705000", "RU-MUR", "SZFO", "RU"}
+        assert found["cell_month"] == []
+        stated(session, "RU-MUR", DAY, a_row("47705000", "roads.pits", open=4, received=1))
+        fold(session)
+        assert len(everything(session)["cell_month"]) == len(found["cell_day"])
+        stated(session, "RU-MUR", DAY, a_row("47705000", "roads.pits", open=4))
+        fold(session)
+        assert everything(session)["cell_month"] == []
+
+
 def test_a_restatement_changes_exactly_its_ancestors(database: Database) -> None:
     with database.transaction() as session:
         for origin in ("47701000", "RU-KGD", "RU-KRS"):
