@@ -68,8 +68,8 @@ def test_every_route_is_registered_once() -> None:
 
 def _travels(query: Mapping[str, object]) -> bool:
     """Whether what is asked can be read from the address: an empty list leaves no trace in it, and
-    what is not sent cannot be refused; a list of one looks there as that one would without it."""
-    if any(isinstance(value, list) and len(value) == 1 for value in query.values()):
+    what is not sent cannot be refused; a list or an object of one looks there as that one does."""
+    if any(isinstance(value, list | dict) and len(value) == 1 for value in query.values()):
         return False
     sent = Request("GET", "http://testserver/", params=dict(query)).prepare().url or ""
     return set(query) <= set(parse_qs(urlsplit(sent).query, keep_blank_values=True))
